@@ -1,0 +1,1 @@
+"""Drip: check-ins after the sale, answered by a human."""

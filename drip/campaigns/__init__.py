@@ -1,0 +1,1 @@
+"""PLANS: what marketing designs: definitions, publication, the calendar."""

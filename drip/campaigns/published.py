@@ -1,0 +1,109 @@
+"""What has been published, read from SQL: the newest house rules, and versions, which never change."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from drip import errors
+from drip.campaigns import calendar, definition
+from drip.mail import render
+from drip.models.campaign import CampaignVersion, Publication
+
+
+class NothingPublishedError(errors.DripError):
+    """No campaign has been published yet: run `drip campaigns publish`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The company and its sending rules, as published."""
+
+    id: int
+    company: definition.Company
+    sending: definition.Sending
+
+    @property
+    def hours(self) -> calendar.Hours:
+        return self.sending.hours
+
+    def zone(self, timezone: str | None, country: str | None) -> ZoneInfo:
+        """Where the customer's clock hangs: their own zone, their country's only one, or the company's."""
+        return calendar.zone_of(calendar.zone_for(timezone, country, self.company.timezone).zone_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One published text of a campaign, ready to plan and to render."""
+
+    id: int
+    campaign_id: int
+    number: int
+    campaign: definition.Campaign
+    letters: dict[str, render.Compiled]
+
+    def letter(self, step: str) -> render.Compiled:
+        """The letter of a step; KeyError when the version has no such step."""
+        return self.letters[self.step(step).template]
+
+    def step(self, step: str) -> definition.Step:
+        """The step by its id; KeyError when there is none."""
+        return next((found for found in self.campaign.steps if found.id == step), None) or _missing(step)
+
+
+def rules(session: Session) -> Rules:
+    """The newest publication's rules, the same for the whole session; raises NothingPublishedError."""
+    known: Rules | None = session.info.get("rules")
+    if known is None:
+        known = session.info["rules"] = _newest_rules(session)
+    return known
+
+
+def version(session: Session, version_id: int) -> Version:
+    """A version by its id; compiled once a process, since its text never changes."""
+    known: dict[int, Version] = session.info.setdefault("versions", {})
+    if version_id not in known:
+        digest = session.scalars(select(CampaignVersion.digest).where(CampaignVersion.id == version_id)).one()
+        if (digest, version_id) not in _versions:
+            _versions[digest, version_id] = _compiled(session.get_one(CampaignVersion, version_id))
+        known[version_id] = _versions[digest, version_id]
+    return known[version_id]
+
+
+# By digest and id: two databases that one process opens (tests do) number their versions alike.
+_versions: dict[tuple[str, int], Version] = {}
+_rules: dict[tuple[str, int], Rules] = {}
+
+
+def _newest_rules(session: Session) -> Rules:
+    newest = session.execute(
+        select(Publication.digest, Publication.id).order_by(Publication.id.desc()).limit(1)
+    ).first()
+    if newest is None:
+        raise NothingPublishedError(str(NothingPublishedError.__doc__))
+    key = (newest.digest, newest.id)
+    if key not in _rules:
+        _rules[key] = _parsed(session.get_one(Publication, newest.id))
+    return _rules[key]
+
+
+def _parsed(row: Publication) -> Rules:
+    company = definition.Company.model_validate(row.company)
+    return Rules(row.id, company, definition.Sending.model_validate(row.sending))
+
+
+def _compiled(row: CampaignVersion) -> Version:
+    letters = {name: _compile(**parts) for name, parts in row.letters.items()}
+    campaign = definition.Campaign.model_validate(row.definition)
+    return Version(row.id, row.campaign_id, row.number, campaign, letters)
+
+
+@lru_cache(maxsize=4096)
+def _compile(subject: str, text: str, html: str | None) -> render.Compiled:
+    return render.compile(render.LetterSource(subject, text, html))
+
+
+def _missing(step: str) -> definition.Step:
+    raise KeyError(step)

@@ -1,0 +1,1 @@
+"""VERBS: one file an arrow of the flow."""

@@ -1,0 +1,92 @@
+"""HOLD: keep check-ins from a customer while a human has the word, and let go again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from drip.models import customer, system
+from drip.models.customer import Customer, Hold
+from drip.models.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why, and until when (business time); without `until` it lasts until somebody releases it."""
+
+    reason: Reason
+    detail: str = ""
+    until: datetime | None = None
+
+
+def hold(session: Session, customer_id: int, cause: Cause) -> Hold:
+    """From the moment this commits, no gate lets a check-in to this customer pass."""
+    _stop(session, customer_id)
+    row = Hold(
+        customer_id=customer_id,
+        reason=cause.reason,
+        detail=cause.detail,
+        since=system.business_now(session),
+        until=cause.until,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def release(session: Session, customer_id: int, reason: Reason | None = None) -> int:
+    """End the holds of a customer (those for one reason, or all); the number ended."""
+    customer.lock(session, [customer_id])
+    mine = [Hold.customer_id == customer_id, Hold.released_at.is_(None)]
+    mine += [Hold.reason == reason] if reason else []
+    now = system.business_now(session)
+    ended = session.execute(update(Hold).where(*mine).values(released_at=now).returning(Hold.id))
+    return len(ended.all())
+
+
+def in_force(session: Session, customer_ids: set[int], at: datetime) -> dict[int, Hold]:
+    """The hold that lasts longest, for each customer that has one."""
+    rows = select(Hold).where(
+        Hold.customer_id.in_(customer_ids),
+        Hold.released_at.is_(None),
+        Hold.until.is_(None) | (Hold.until > at),
+    )
+    longest: dict[int, Hold] = {}
+    for row in session.scalars(rows):
+        known = longest.get(row.customer_id)
+        if known is None or _lasts_longer(row, known):
+            longest[row.customer_id] = row
+    return longest
+
+
+def seconds_held(session: Session, customer_id: int, since: datetime, until: datetime) -> float:
+    """How long the customer was on hold between two instants: time that does not count towards expiry."""
+    rows = session.scalars(select(Hold).where(Hold.customer_id == customer_id).order_by(Hold.since))
+    return _covered([(max(row.since, since), _end(row, until)) for row in rows])
+
+
+def _end(row: Hold, until: datetime) -> datetime:
+    return min(end for end in (row.released_at, row.until, until) if end is not None)
+
+
+def _covered(spans: list[tuple[datetime, datetime]]) -> float:
+    """Seconds in the union of spans."""
+    seconds, reached = 0.0, None
+    for start, end in sorted(spans):
+        begin = start if reached is None or start > reached else reached
+        if end > begin:
+            seconds += (end - begin).total_seconds()
+            reached = end
+    return seconds
+
+
+def _lasts_longer(one: Hold, other: Hold) -> bool:
+    if other.until is None:
+        return False
+    return one.until is None or one.until > other.until
+
+
+def _stop(session: Session, customer_id: int) -> None:
+    """A stop updates the customer's row: that is what puts it before or after a gate."""
+    session.execute(update(Customer).where(Customer.id == customer_id).values(version=Customer.version + 1))

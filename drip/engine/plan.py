@@ -1,0 +1,63 @@
+"""PLAN: which step comes next, and when. Steps are anchored to the purchase, never chained."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from drip.campaigns import calendar, definition
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the dates of one enrollment hang on: its campaign's steps, its anchor, the customer's zone, our hours."""
+
+    campaign: definition.Campaign
+    anchor_at: datetime
+    zone: ZoneInfo
+    hours: calendar.Hours
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A step and the instant (UTC, business time) that the calendar gives it."""
+
+    step: str
+    at: datetime
+
+
+def first(frame: Frame, now: datetime) -> Planned | None:
+    """The first step not before today's local date: days gone by are never made up for (promise 7)."""
+    return not_before_today(frame, frame.campaign.steps[0].id, now)
+
+
+def not_before_today(frame: Frame, step: str, now: datetime) -> Planned | None:
+    """From `step` on, the first one whose day has not gone by; None when all have."""
+    today = calendar.local_date(now, frame.zone)
+    days = (planned for planned in _from(frame, step))
+    return next((planned for planned in days if calendar.local_date(planned.at, frame.zone) >= today), None)
+
+
+def following(frame: Frame, step: str) -> Planned | None:
+    """The step after `step`, whatever the day; None after the last."""
+    steps = _from(frame, step)
+    next(steps, None)
+    return next(steps, None)
+
+
+def of(frame: Frame, step: str) -> Planned | None:
+    """The instant of `step` itself; None when the version has no such step."""
+    return next(_from(frame, step), None)
+
+
+def year(frame: Frame) -> list[Planned]:
+    """Every step with its instant, in order."""
+    return list(_from(frame, frame.campaign.steps[0].id))
+
+
+def _from(frame: Frame, step: str) -> Iterator[Planned]:
+    reached = False
+    for candidate in frame.campaign.steps:
+        reached = reached or candidate.id == step
+        if reached:
+            yield Planned(candidate.id, calendar.planned(frame.anchor_at, candidate.day, frame.hours, frame.zone))

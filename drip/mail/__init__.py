@@ -1,0 +1,1 @@
+"""LETTERS: values and text, no database, no network."""

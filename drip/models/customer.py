@@ -1,0 +1,135 @@
+"""A person who bought, what holds mail to them back, and the days on which they heard from us."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    RowMapping,
+    String,
+    exists,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+
+from drip import db
+from drip.models.base import Base, Id, words
+from drip.models.reasons import Reason
+
+
+class Customer(Base):
+    """Key: the lower-cased address. `version` grows with every change and every stop: that update is what orders
+    a stop before or after the gate, which locks this row."""
+
+    __tablename__ = "customers"
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    first_name: Mapped[str] = mapped_column(String(200), default="")
+    last_name: Mapped[str] = mapped_column(String(200), default="")
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    country: Mapped[str | None] = mapped_column(String(2))
+    locale: Mapped[str | None] = mapped_column(String(35))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class Hold(Base):
+    """No check-in reaches this customer from `since` until `until` (business time) or, without one, until released."""
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        Index("ix_holds_customer_id_open", "customer_id", postgresql_where=text("released_at IS NULL"),
+              sqlite_where=text("released_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    reason: Mapped[Reason] = mapped_column(words(Reason))
+    detail: Mapped[str] = mapped_column(String(300), default="")
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+
+
+class ContactDay(Base):
+    """How many check-ins were handed for a customer on one local day: what the frequency cap counts."""
+
+    __tablename__ = "contact_days"
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True, autoincrement=False)
+    local_day: Mapped[date] = mapped_column(primary_key=True)
+    check_ins: Mapped[int] = mapped_column(default=0)
+
+
+def holding(
+    customer_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], at: datetime
+) -> ColumnElement[bool]:
+    """SQL: a hold on this customer is in force at `at` (business time)."""
+    lasting = or_(Hold.until.is_(None), Hold.until > at)
+    return exists().where(Hold.customer_id == customer_id, Hold.released_at.is_(None), lasting)
+
+
+def lock(session: Session, ids: Iterable[int]) -> dict[int, Customer]:
+    """Customers by id, locked in ascending order so that two transactions never wait for each other in a ring.
+
+    NO KEY UPDATE: a new row that only points at the customer does not have to wait.
+    """
+    rows = select(Customer).where(Customer.id.in_(sorted(set(ids)))).order_by(Customer.id)
+    fresh = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return {row.id: row for row in session.scalars(fresh)}
+
+
+def contacted(session: Session, zones: Mapping[int, ZoneInfo], at: datetime, cap_days: int) -> frozenset[int]:
+    """Customers who heard from us within `cap_days` local days, today among them."""
+    today = {customer_id: at.astimezone(zone).date() for customer_id, zone in zones.items()}
+    if not today:
+        return frozenset()
+    since = min(today.values()) - timedelta(days=cap_days)
+    days = select(ContactDay.customer_id, ContactDay.local_day).where(
+        ContactDay.customer_id.in_(today), ContactDay.local_day > since, ContactDay.check_ins > 0
+    )
+    recent = ((row.customer_id, today[row.customer_id] - row.local_day) for row in session.execute(days))
+    return frozenset(customer_id for customer_id, ago in recent if ago < timedelta(days=cap_days))
+
+
+def count_contacts(session: Session, contacts: Sequence[tuple[int, date]]) -> None:
+    """One check-in more on each of these local days."""
+    if not contacts:
+        return
+    rows = db.insert(session, ContactDay)
+    more = rows.on_conflict_do_update(
+        index_elements=["customer_id", "local_day"], set_={"check_ins": ContactDay.check_ins + 1}
+    )
+    days = [{"customer_id": who, "local_day": day, "check_ins": 1} for who, day in sorted(contacts)]
+    session.connection().execute(more, days)
+
+
+def uncount_contact(session: Session, customer_id: int, day: date) -> None:
+    """Give a day back: what was counted on it was refused for certain."""
+    counted = (ContactDay.customer_id == customer_id, ContactDay.local_day == day, ContactDay.check_ins > 0)
+    session.execute(update(ContactDay).where(*counted).values(check_ins=ContactDay.check_ins - 1))
+
+
+def lock_by_email(session: Session, emails: Iterable[str]) -> Sequence[RowMapping]:
+    """Like `lock`, for many at once by address: plain rows of the columns that a purchase may change."""
+    columns = (Customer.id, Customer.email, Customer.first_name, Customer.last_name, Customer.timezone,
+               Customer.country, Customer.locale)  # fmt: skip
+    rows = select(*columns).where(Customer.email.in_(emails)).order_by(Customer.id)
+    return session.execute(rows.with_for_update(key_share=True)).mappings().all()
+
+
+def touch(session: Session, ids: Iterable[int]) -> None:
+    """Raise the version of customers who are locked already: a gate that rendered before this refuses."""
+    rows = update(Customer).where(Customer.id.in_(sorted(set(ids))))
+    session.execute(rows.values(version=Customer.version + 1), execution_options=_BLIND)
+
+
+_BLIND = {"synchronize_session": False}

@@ -1,0 +1,176 @@
+"""One purchase walking one campaign version. Only its next step is stored."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    RowMapping,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from drip.models import customer
+from drip.models.base import Base, Id, words
+from drip.models.campaign import Campaign, CampaignState
+from drip.models.customer import Customer
+from drip.models.purchase import Purchase, PurchaseStatus
+from drip.models.reasons import Reason
+
+
+class EnrollmentState(StrEnum):
+    """`completed` has no step left; `exited` was stopped for a reason."""
+
+    active = "active"
+    paused = "paused"
+    completed = "completed"
+    exited = "exited"
+
+
+_DUE = text("state = 'active' AND next_due_at IS NOT NULL")
+_ALONE = text("exclusive AND state IN ('active', 'paused')")
+
+
+class Enrollment(Base):
+    """`next_step` is the step to come or under way; `next_due_at` is empty while a Message of it is under way."""
+
+    __tablename__ = "enrollments"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "purchase_id"),
+        Index("uq_enrollments_alone", "campaign_id", "customer_id", unique=True,
+              postgresql_where=_ALONE, sqlite_where=_ALONE),
+        Index("ix_enrollments_due", "campaign_id", "next_due_at", "customer_id",
+              postgresql_where=_DUE, sqlite_where=_DUE),
+        Index(None, "customer_id"),
+        Index(None, "purchase_id"),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("campaign_versions.id"))
+    purchase_id: Mapped[int] = mapped_column(ForeignKey("purchases.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    state: Mapped[EnrollmentState] = mapped_column(words(EnrollmentState, name="state"))
+    reason: Mapped[Reason | None] = mapped_column(words(Reason))
+    exclusive: Mapped[bool]
+    version: Mapped[int] = mapped_column(default=1)
+    anchor_at: Mapped[datetime]
+    first_step: Mapped[str | None] = mapped_column(String(60))
+    next_step: Mapped[str | None] = mapped_column(String(60))
+    planned_at: Mapped[datetime | None]
+    next_due_at: Mapped[datetime | None]
+    enrolled_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+def due(session: Session, campaign_id: int, at: datetime, limit: int) -> Sequence[RowMapping]:
+    """Active enrollments of one campaign whose next step is due and whose customer is not on hold, oldest first."""
+    columns = (Enrollment.id, Enrollment.customer_id, Enrollment.campaign_id, Enrollment.version_id,
+               Enrollment.next_step, Enrollment.planned_at, Enrollment.next_due_at)  # fmt: skip
+    rows = (
+        select(*columns)
+        .where(_is_due(at), Enrollment.campaign_id == campaign_id)
+        .where(~customer.holding(Enrollment.customer_id, at))
+        .order_by(Enrollment.next_due_at, Enrollment.customer_id)
+        .limit(limit)
+    )
+    return session.execute(rows).mappings().all()
+
+
+def lock_due(session: Session, ids: Sequence[int], at: datetime) -> list[int]:
+    """Those of `ids` that are still due and that nobody else is claiming, locked."""
+    rows = select(Enrollment.id).where(Enrollment.id.in_(ids), _is_due(at)).order_by(Enrollment.id)
+    return list(session.scalars(rows.with_for_update(skip_locked=True, key_share=True)))
+
+
+def next_due_at(session: Session) -> datetime | None:
+    """The earliest instant at which a step of an active campaign falls due, whoever is on hold."""
+    running = select(Campaign.id).where(Campaign.state == CampaignState.active)
+    earliest = select(func.min(Enrollment.next_due_at)).where(
+        Enrollment.state == EnrollmentState.active, Enrollment.campaign_id.in_(running)
+    )
+    return session.scalar(earliest)
+
+
+def _is_due(at: datetime) -> ColumnElement[bool]:
+    return and_(
+        Enrollment.state == EnrollmentState.active,
+        Enrollment.next_due_at.is_not(None),
+        Enrollment.next_due_at <= at,
+    )
+
+
+def by_id(session: Session, ids: Sequence[int]) -> Sequence[Enrollment]:
+    """Enrollments as they are now, not as this session saw them before."""
+    rows = select(Enrollment).where(Enrollment.id.in_(ids))
+    return session.scalars(rows.execution_options(populate_existing=True)).all()
+
+
+def exit_all(session: Session, ids: Sequence[int], reason: Reason, at: datetime) -> None:
+    """End enrollments that still walk."""
+    walking = Enrollment.state.in_((EnrollmentState.active, EnrollmentState.paused))
+    ended = {"state": EnrollmentState.exited, "reason": reason, "ended_at": at, "next_due_at": None}
+    rows = update(Enrollment).where(Enrollment.id.in_(ids), walking)
+    session.execute(rows.values(**ended, version=Enrollment.version + 1))
+
+
+def point_back(session: Session, enrollment_id: int, step: str, planned_at: datetime) -> None:
+    """A step that was handed and certainly not sent is under way again; an enrollment that had ended for another
+    reason than having no step left stays as it is."""
+    open_again = {"state": EnrollmentState.active, "ended_at": None, "next_step": step, "planned_at": planned_at}
+    walking = Enrollment.state.in_((EnrollmentState.active, EnrollmentState.completed))
+    rows = update(Enrollment).where(Enrollment.id == enrollment_id, walking)
+    session.execute(rows.values(**open_again, next_due_at=None))
+
+
+WALKING = (EnrollmentState.active, EnrollmentState.paused)
+
+
+def of_customers(session: Session, customer_ids: Iterable[int]) -> Sequence[RowMapping]:
+    """Every enrollment of these customers, with when its purchase was made and how that stands."""
+    columns = (Enrollment.id, Enrollment.campaign_id, Enrollment.purchase_id, Enrollment.customer_id,
+               Enrollment.state, Enrollment.reason, Purchase.purchased_at, Purchase.status)  # fmt: skip
+    rows = select(*columns).join(Purchase, Purchase.id == Enrollment.purchase_id)
+    return session.execute(rows.where(Enrollment.customer_id.in_(list(customer_ids)))).mappings().all()
+
+
+def walking_ids(session: Session, purchase_ids: Iterable[int]) -> list[int]:
+    """Enrollments of these purchases that have not ended, locked; the caller holds their customers' locks."""
+    rows = select(Enrollment.id).where(Enrollment.purchase_id.in_(list(purchase_ids)), Enrollment.state.in_(WALKING))
+    return list(session.scalars(rows.order_by(Enrollment.id).with_for_update(key_share=True)))
+
+
+def lock_to_replan(session: Session, purchase_ids: Iterable[int], customer_ids: Iterable[int]) -> Sequence[RowMapping]:
+    """Enrollments of these purchases and customers that walk, or that had no day left when they were planned;
+    locked, with what their dates hang on."""
+    no_day_left = and_(Enrollment.state == EnrollmentState.completed, Enrollment.reason == Reason.before_first_step)
+    rows = (
+        select(
+            *(Enrollment.id, Enrollment.campaign_id, Enrollment.version_id, Enrollment.customer_id),
+            *(Enrollment.state, Enrollment.reason, Enrollment.exclusive, Enrollment.first_step, Enrollment.next_step),
+            *(Enrollment.anchor_at, Enrollment.planned_at, Enrollment.next_due_at, Enrollment.ended_at),
+            *(Purchase.purchased_at, Purchase.delivered_at, Customer.timezone, Customer.country),
+        )
+        .join(Purchase, Purchase.id == Enrollment.purchase_id)
+        .join(Customer, Customer.id == Enrollment.customer_id)
+        .where(or_(Enrollment.state.in_(WALKING), and_(no_day_left, Purchase.status == PurchaseStatus.paid)))
+        .where(
+            or_(
+                Enrollment.purchase_id.in_(list(purchase_ids)),
+                Enrollment.customer_id.in_(list(customer_ids)),
+            )
+        )
+        .order_by(Enrollment.id)
+        .with_for_update(of=Enrollment, key_share=True)
+    )
+    return session.execute(rows).mappings().all()

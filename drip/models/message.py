@@ -1,0 +1,187 @@
+"""One mail that we send or decided not to send: the ledger."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, RowMapping, String, and_, func, or_, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from drip.models.base import Base, Key, words
+from drip.models.campaign import Campaign, CampaignState
+from drip.models.customer import holding
+from drip.models.enrollment import Enrollment
+from drip.models.purchase import Purchase
+from drip.models.reasons import Reason
+from drip.models.system import Now
+
+
+class MessageKind(StrEnum):
+    """A check-in of a campaign, a rep's own words, or a note to a rep."""
+
+    check_in = "check_in"
+    answer = "answer"
+    notice = "notice"
+
+
+class MessageState(StrEnum):
+    """`handed` was committed before the first byte left; only proof reopens it (docs/send-path.md)."""
+
+    queued = "queued"
+    claimed = "claimed"
+    handed = "handed"
+    accepted = "accepted"
+    failed = "failed"
+    skipped = "skipped"
+    cancelled = "cancelled"
+    ambiguous = "ambiguous"
+    presumed_lost = "presumed_lost"
+
+
+class Delivery(StrEnum):
+    """What the provider says happened after it had accepted."""
+
+    processed = "processed"
+    deferred = "deferred"
+    delivered = "delivered"
+    bounced = "bounced"
+    dropped = "dropped"
+    complained = "complained"
+
+
+def _only(name: str, column: str, state: MessageState) -> Index:
+    where = text(f"state = '{state.value}'")
+    return Index(name, column, postgresql_where=where, sqlite_where=where)
+
+
+class Message(Base):
+    """`dedupe_key` is UNIQUE: that, and `handed`, is why nobody is written to twice. Times are business time but for
+    `lease_until` and `handed_real_at`, which are real."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        _only("ix_messages_queued", "due_at", MessageState.queued),
+        _only("ix_messages_claimed", "lease_until", MessageState.claimed),
+        _only("ix_messages_handed", "handed_real_at", MessageState.handed),
+        _only("ix_messages_ambiguous", "handed_at", MessageState.ambiguous),
+        Index("ix_messages_lease", "lease_token", postgresql_where=text("state = 'claimed'"),
+              sqlite_where=text("state = 'claimed'")),
+        Index(None, "customer_id"),
+        Index(None, "enrollment_id"),
+    )  # fmt: skip
+
+    id: Mapped[Key]
+    kind: Mapped[MessageKind] = mapped_column(words(MessageKind, name="kind"))
+    dedupe_key: Mapped[str] = mapped_column(String(120), unique=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    rep_id: Mapped[int | None] = mapped_column(ForeignKey("reps.id"))
+    enrollment_id: Mapped[int | None] = mapped_column(ForeignKey("enrollments.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("campaign_versions.id"))
+    step: Mapped[str | None] = mapped_column(String(60))
+    state: Mapped[MessageState] = mapped_column(words(MessageState, name="state"))
+    delivery: Mapped[Delivery | None] = mapped_column(words(Delivery, name="delivery"))
+    reason: Mapped[Reason | None] = mapped_column(words(Reason))
+    detail: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime]
+    planned_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    lease_token: Mapped[str | None] = mapped_column(String(26))
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[int] = mapped_column(default=0)
+    attempt: Mapped[int] = mapped_column(default=0)
+    handed_at: Mapped[datetime | None]
+    handed_real_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    contact_day: Mapped[date | None]
+    to_address: Mapped[str | None] = mapped_column(String(254))
+    reply_token: Mapped[str | None] = mapped_column(String(26), unique=True)
+    provider_id: Mapped[str | None] = mapped_column(String(120))
+    context: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+def step_key(enrollment_id: int, step: str) -> str:
+    """The key of a check-in: one a step of an enrollment, for ever, whoever sends it."""
+    return f"check_in:{enrollment_id}:{step}"
+
+
+def claimable(session: Session, now: Now, kinds: Sequence[MessageKind], limit: int) -> Sequence[RowMapping]:
+    """Messages put off until now, and claimed ones whose lease has lapsed; not those of paused campaigns or of
+    customers on hold. Columns id, customer_id, due_at, priority."""
+    free = or_(
+        and_(Message.state == MessageState.queued, Message.due_at <= now.business_at),
+        and_(Message.state == MessageState.claimed, Message.lease_until < now.real_at),
+    )
+    held = and_(Message.kind == MessageKind.check_in, holding(Message.customer_id, now.business_at))
+    rows = (
+        select(Message.id, Message.customer_id, Message.due_at, Campaign.priority)
+        .outerjoin(Campaign, Campaign.id == Message.campaign_id)
+        .where(free, Message.kind.in_(kinds), ~held)
+        .where(or_(Campaign.id.is_(None), Campaign.state == CampaignState.active))
+        .order_by(Message.due_at)
+        .limit(limit)
+    )
+    return session.execute(rows).mappings().all()
+
+
+def claimed_count(session: Session) -> int:
+    """How many messages stand claimed: what is waiting in or between workers."""
+    return session.scalar(select(func.count()).where(Message.state == MessageState.claimed)) or 0
+
+
+def lock_claimed(session: Session, fences: dict[str, int], real_at: datetime) -> dict[str, RowMapping]:
+    """Claimed messages that are still ours: same fence, lease not lapsed; locked, with what the gate looks at."""
+    rows = (
+        select(
+            *(Message.id, Message.fence, Message.attempt, Message.step, Message.due_at, Message.planned_at),
+            Message.enrollment_id,
+            Enrollment.state.label("enrollment_state"),
+            Enrollment.reason.label("enrollment_reason"),
+            Enrollment.version.label("enrollment_version"),
+            Purchase.status.label("purchase_status"),
+            Purchase.version.label("purchase_version"),
+        )
+        .join(Enrollment, Enrollment.id == Message.enrollment_id)
+        .join(Purchase, Purchase.id == Enrollment.purchase_id)
+        .where(Message.id.in_(fences), Message.state == MessageState.claimed, Message.lease_until > real_at)
+        .order_by(Message.id)
+        .with_for_update(of=Message, key_share=True)
+    )
+    return {row["id"]: row for row in session.execute(rows).mappings() if row["fence"] == fences[row["id"]]}
+
+
+def lock_handed(session: Session, message_id: str, attempt: int) -> Message | None:
+    """The message, locked, while this attempt at it is still open."""
+    open_attempt = (Message.id == message_id, Message.state == MessageState.handed, Message.attempt == attempt)
+    rows = select(Message).where(*open_attempt).with_for_update(key_share=True)
+    return session.scalars(rows.execution_options(populate_existing=True)).first()
+
+
+def check_ins_of(session: Session, enrollment_ids: Iterable[int]) -> Sequence[RowMapping]:
+    """Step, state and id of every check-in of these enrollments."""
+    rows = select(Message.id, Message.enrollment_id, Message.step, Message.state)
+    mine = (Message.enrollment_id.in_(list(enrollment_ids)), Message.kind == MessageKind.check_in)
+    return session.execute(rows.where(*mine).order_by(Message.id)).mappings().all()
+
+
+def cancel_waiting(session: Session, enrollment_ids: Iterable[int], reason: Reason, at: datetime) -> None:
+    """Cancel check-ins that have not been handed. Ask after the enrollments' rows are locked or ended: a claim that
+    commits in between is then seen."""
+    waiting = (MessageState.queued, MessageState.claimed)
+    rows = update(Message).where(
+        Message.enrollment_id.in_(list(enrollment_ids)),
+        Message.kind == MessageKind.check_in,
+        Message.state.in_(waiting),
+    )
+    ended = {"state": MessageState.cancelled, "reason": reason, "settled_at": at}
+    session.execute(
+        rows.values(**ended, lease_token=None, lease_until=None, fence=Message.fence + 1),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def campaigns_of(session: Session, ids: Sequence[str]) -> list[tuple[str, int]]:
+    """(message id, campaign id) of those that belong to a campaign, in the order of campaigns."""
+    rows = select(Message.id, Message.campaign_id).where(Message.id.in_(ids), Message.campaign_id.is_not(None))
+    return [(row.id, row.campaign_id) for row in session.execute(rows.order_by(Message.campaign_id, Message.id))]

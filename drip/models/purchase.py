@@ -1,0 +1,119 @@
+"""One thing bought at one moment, and what was promised with it."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, Numeric, RowMapping, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from drip.models.base import Base, Id, words
+from drip.models.customer import Customer
+
+
+class PurchaseStatus(StrEnum):
+    """Only `paid` is accompanied; the two others stop what was planned."""
+
+    paid = "paid"
+    refunded = "refunded"
+    cancelled = "cancelled"
+
+
+class PromiseState(StrEnum):
+    """A promise is open until somebody says that it was kept or broken."""
+
+    open = "open"
+    kept = "kept"
+    broken = "broken"
+
+
+class Purchase(Base):
+    """Known by (source, external_id); email, purchased_at and product never change, the rest may."""
+
+    __tablename__ = "purchases"
+    __table_args__ = (UniqueConstraint("source", "external_id"), Index(None, "customer_id"))
+
+    id: Mapped[Id]
+    source: Mapped[str] = mapped_column(String(60))
+    external_id: Mapped[str] = mapped_column(String(120))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    rep_id: Mapped[int | None] = mapped_column(ForeignKey("reps.id"))
+    rep_email: Mapped[str | None] = mapped_column(String(254))
+    status: Mapped[PurchaseStatus] = mapped_column(words(PurchaseStatus, name="status"))
+    status_at: Mapped[datetime]
+    purchased_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+    source_updated_at: Mapped[datetime | None]
+    product_name: Mapped[str] = mapped_column(String(300))
+    sku: Mapped[str | None] = mapped_column(String(120))
+    category: Mapped[str | None] = mapped_column(String(120))
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    currency: Mapped[str | None] = mapped_column(String(3))
+    consent_basis: Mapped[str | None] = mapped_column(String(60))
+    consent_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Promise(Base):
+    """What was said at the sale: "free fitting before March"."""
+
+    __tablename__ = "promises"
+    __table_args__ = (UniqueConstraint("purchase_id", "text"),)
+
+    id: Mapped[Id]
+    purchase_id: Mapped[int] = mapped_column(ForeignKey("purchases.id"))
+    text: Mapped[str] = mapped_column(String(300))
+    due_on: Mapped[date | None]
+    state: Mapped[PromiseState] = mapped_column(words(PromiseState, name="state"), default=PromiseState.open)
+    changed_at: Mapped[datetime]
+
+
+SourceKey = tuple[str, str]
+
+
+def owners(session: Session, keys: Iterable[SourceKey]) -> dict[SourceKey, str]:
+    """The address that each known (source, external_id) was recorded for."""
+    rows = select(Purchase.source, Purchase.external_id, Customer.email).join(
+        Customer, Customer.id == Purchase.customer_id
+    )
+    return {
+        (row.source, row.external_id): row.email
+        for source, ids in _by_source(keys).items()
+        for row in session.execute(rows.where(Purchase.source == source, Purchase.external_id.in_(ids)))
+    }
+
+
+def by_key(session: Session, keys: Iterable[SourceKey]) -> dict[SourceKey, RowMapping]:
+    """All columns of known purchases; the caller holds their customers' locks."""
+    rows = select(Purchase.__table__)
+    return {
+        (row["source"], row["external_id"]): row
+        for source, ids in _by_source(keys).items()
+        for row in session.execute(rows.where(Purchase.source == source, Purchase.external_id.in_(ids))).mappings()
+    }
+
+
+def newest_at(session: Session, customer_ids: Iterable[int]) -> dict[int, datetime]:
+    """When each of these customers bought last."""
+    newest = func.max(Purchase.purchased_at, type_=Purchase.purchased_at.type)
+    rows = select(Purchase.customer_id, newest.label("at")).where(Purchase.customer_id.in_(list(customer_ids)))
+    return {row.customer_id: row.at for row in session.execute(rows.group_by(Purchase.customer_id))}
+
+
+def promised(session: Session, purchase_ids: Iterable[int]) -> dict[int, dict[str, date | None]]:
+    """What was promised with each of these purchases: text -> due date."""
+    rows = select(Promise.purchase_id, Promise.text, Promise.due_on)
+    found: dict[int, dict[str, date | None]] = {}
+    for row in session.execute(rows.where(Promise.purchase_id.in_(list(purchase_ids)))):
+        found.setdefault(row.purchase_id, {})[row.text] = row.due_on
+    return found
+
+
+def _by_source(keys: Iterable[SourceKey]) -> dict[str, list[str]]:
+    sources: dict[str, list[str]] = {}
+    for source, external_id in sorted(set(keys)):
+        sources.setdefault(source, []).append(external_id)
+    return sources

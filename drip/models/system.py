@@ -1,0 +1,133 @@
+"""The one row that says whether anything may leave, how business time runs, and how the provider is doing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import String, delete, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from drip.models.base import Base, UtcDateTime, words
+
+
+class SystemState(StrEnum):
+    """`paused` is the kill switch; `hold` is what a restored database starts in."""
+
+    running = "running"
+    paused = "paused"
+    hold = "hold"
+
+
+class BreakerState(StrEnum):
+    """`probing`: one message is on its way to see whether the provider is back."""
+
+    closed = "closed"
+    open = "open"
+    probing = "probing"
+
+
+class System(Base):
+    """Row 1. Every gate locks it shared; every stop of the whole system updates it."""
+
+    __tablename__ = "system"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[SystemState] = mapped_column(words(SystemState, name="state"), default=SystemState.running)
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    clock_offset_us: Mapped[int] = mapped_column(default=0)
+    live_domain: Mapped[str | None] = mapped_column(String(255))
+    example: Mapped[bool] = mapped_column(default=False)
+
+
+class Breaker(Base):
+    """Row 1. Results of the whole fleet, counted where they are settled."""
+
+    __tablename__ = "breaker"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[BreakerState] = mapped_column(words(BreakerState, name="state"), default=BreakerState.closed)
+    streak: Mapped[int] = mapped_column(default=0)
+    window_started_at: Mapped[datetime | None]
+    window_results: Mapped[int] = mapped_column(default=0)
+    window_ambiguous: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[datetime | None]
+    opened_times: Mapped[int] = mapped_column(default=0)
+    probe_id: Mapped[str | None] = mapped_column(String(26))
+    busy_until: Mapped[datetime | None]
+
+
+class Heartbeat(Base):
+    """A process that is alive: which role, where, since when, and when it last said so."""
+
+    __tablename__ = "heartbeats"
+
+    host: Mapped[str] = mapped_column(String(120), primary_key=True)
+    pid: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(String(40))
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Both clocks at one moment, and whether mail may leave."""
+
+    real_at: datetime
+    business_at: datetime
+    state: SystemState
+    reason: str
+
+    @property
+    def offset(self) -> timedelta:
+        return self.business_at - self.real_at
+
+
+def now(session: Session) -> Now:
+    """Database time, business time (database time plus the offset kept in row 1) and the system's state."""
+    at = func.clock_timestamp() if session.get_bind().dialect.name == "postgresql" else _SQLITE_NOW
+    row = session.execute(
+        select(at.label("at"), System.clock_offset_us, System.state, System.reason).where(System.id == 1)
+    ).one()
+    real_at = UtcDateTime().process_result_value(_instant(row.at), session.get_bind().dialect)
+    assert real_at is not None
+    return Now(real_at, real_at + timedelta(microseconds=row.clock_offset_us), row.state, row.reason)
+
+
+def business_now(session: Session) -> datetime:
+    """What time it is for customers: the clock by which things fall due, expire and are held."""
+    return now(session).business_at
+
+
+def move_clock(session: Session, by: timedelta) -> None:
+    """Shift business time; the edge refuses this in live mode."""
+    microseconds = by // timedelta(microseconds=1)
+    session.execute(update(System).where(System.id == 1).values(clock_offset_us=System.clock_offset_us + microseconds))
+
+
+def beat(session: Session, heartbeat: Heartbeat) -> None:
+    """Say that a process is alive."""
+    session.merge(heartbeat)
+
+
+_SQLITE_NOW = func.strftime("%Y-%m-%d %H:%M:%f", "now")
+
+
+def _instant(value: datetime | str) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def lock_shared(session: Session) -> None:
+    """Hold the system's row against change until this transaction ends; many gates may at once."""
+    session.execute(select(System.id).where(System.id == 1).with_for_update(read=True))
+
+
+def leave(session: Session, host: str, pid: int) -> None:
+    """A process that ends cleanly takes its heartbeat with it."""
+    session.execute(delete(Heartbeat).where(Heartbeat.host == host, Heartbeat.pid == pid))
+
+
+def alive(session: Session, within: timedelta = timedelta(seconds=20)) -> Sequence[Heartbeat]:
+    """Processes that have said so lately."""
+    since = now(session).real_at - within
+    return session.scalars(select(Heartbeat).where(Heartbeat.beat_at > since).order_by(Heartbeat.role)).all()

@@ -1,0 +1,1 @@
+"""TRANSLATORS: a vendor's words and ours."""

@@ -1,0 +1,1 @@
+"""SendGrid, spoken over HTTP."""

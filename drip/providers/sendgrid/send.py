@@ -1,0 +1,153 @@
+"""Our mail in SendGrid's words, posted over pooled connections; its answers in ours."""
+
+import json
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from types import SimpleNamespace
+
+import aiohttp
+from sendgrid.helpers import mail as sg
+
+from drip.mail import outgoing
+
+PATH = "/v3/mail/send"
+CONNECT_SECONDS = 10  # until a connection is in hand: nothing has left, so giving up is harmless
+ANSWER_SECONDS = 30  # after that the result is in doubt, for ever if no event comes
+IDLE_SECONDS = 15  # drop our idle connections before the other end does: a reset after reuse would be a doubt
+STALE_SECONDS = 2.0  # between the gate's look and the first byte (DESIGN.md section 5)
+
+
+class Result(StrEnum):
+    """What is known after a request; only `ambiguous` is not certain."""
+
+    accepted = "accepted"
+    stale = "stale"  # we waited too long for a connection and did not send
+    unreachable = "unreachable"  # no connection: not one byte has left
+    busy = "busy"  # 429
+    refused = "refused"  # 400, 413 and the like: this mail, for good
+    locked_out = "locked_out"  # 401, 403: every mail
+    ambiguous = "ambiguous"  # the body may have arrived, and no proof of either
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A result, SendGrid's id of the request where it gave one, what it said, and for `busy` the seconds to wait."""
+
+    result: Result
+    provider_id: str | None = None
+    detail: str = ""
+    wait_seconds: float = 0.0
+
+
+class UnfitMailError(ValueError):
+    """A mail that SendGrid's helper would pass on and SendGrid would refuse."""
+
+
+def body(mail: outgoing.Outgoing) -> bytes:
+    """The JSON of one mail. The helper checks neither names nor empty texts, so we refuse those here."""
+    if not mail.subject.strip() or not mail.text.strip():
+        raise UnfitMailError("A mail needs a subject and a text.")
+    letter = sg.Mail()
+    letter.from_email = sg.From(mail.from_address, mail.from_name)
+    letter.add_to(sg.To(mail.to_address, mail.to_name or None))
+    letter.reply_to = sg.ReplyTo(mail.reply_to)
+    letter.subject = mail.subject
+    letter.add_content(sg.Content("text/plain", mail.text))
+    if mail.html:
+        letter.add_content(sg.Content("text/html", mail.html))
+    for name, value in mail.headers.items():
+        letter.add_header(sg.Header(name, value))
+    letter.add_custom_arg(sg.CustomArg("message_id", mail.message_id))
+    letter.tracking_settings = _tracking(mail)
+    return json.dumps(letter.get(), ensure_ascii=False).encode()
+
+
+def _tracking(mail: outgoing.Outgoing) -> sg.TrackingSettings:
+    """Said outright, because the account's own settings would otherwise rewrite links and add a second way out."""
+    settings = sg.TrackingSettings()
+    settings.click_tracking = sg.ClickTracking(mail.click_tracking, enable_text=False)
+    settings.open_tracking = sg.OpenTracking(mail.open_tracking)
+    settings.subscription_tracking = sg.SubscriptionTracking(False)
+    return settings
+
+
+class SendGrid:
+    """A pool of connections to one host; lives as long as its worker. No retries, no redirects, no proxies."""
+
+    def __init__(self, host: str, api_key: str, connections: int) -> None:
+        trace = aiohttp.TraceConfig()
+        trace.on_connection_create_end.append(_in_hand)
+        trace.on_connection_reuseconn.append(_in_hand)
+        self._url = host + PATH
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=IDLE_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS),
+            headers={"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"},
+            trace_configs=[trace],
+            trust_env=False,
+        )
+
+    async def post(self, content: bytes, looked_at: float, headers: dict[str, str] | None = None) -> Outcome:
+        """Post one mail whose gate looked at `looked_at` (monotonic seconds); never raises for what the network does."""
+        attempt = SimpleNamespace(looked_at=looked_at, in_hand=False)
+        try:
+            async with self._session.post(
+                self._url, data=content, headers=headers, allow_redirects=False, trace_request_ctx=attempt
+            ) as answer:
+                return await _understood(answer)
+        except _StaleError:
+            return Outcome(Result.stale, detail="waited too long for a connection")
+        except (aiohttp.ClientError, OSError, TimeoutError) as trouble:
+            result = Result.ambiguous if attempt.in_hand else Result.unreachable
+            return Outcome(result, detail=f"{type(trouble).__name__}: {trouble}"[:300])
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._session.close()
+
+
+class _StaleError(Exception):
+    """The gate's look is too old to send by."""
+
+
+async def _in_hand(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+    """The last moment before the first byte: from here on, an error no longer proves that nothing has left."""
+    attempt = context.trace_request_ctx
+    if time.monotonic() - attempt.looked_at > STALE_SECONDS:
+        raise _StaleError
+    attempt.in_hand = True
+
+
+async def _understood(answer: aiohttp.ClientResponse) -> Outcome:
+    """A status line is proof, even if the rest of the answer is cut."""
+    status = answer.status
+    if 200 <= status < 300:
+        return Outcome(Result.accepted, provider_id=answer.headers.get("X-Message-Id"))
+    said = await _said(answer)
+    if status == 429:
+        return Outcome(Result.busy, detail=said, wait_seconds=_wait(answer))
+    if status in (401, 403):
+        return Outcome(Result.locked_out, detail=said)
+    if status >= 500 or status == 408:
+        return Outcome(Result.ambiguous, detail=said)
+    return Outcome(Result.refused, detail=said)
+
+
+async def _said(answer: aiohttp.ClientResponse) -> str:
+    """`400: what was wrong`, from SendGrid's error list where there is one."""
+    try:
+        raw = await answer.content.read(10_000)
+        errors = json.loads(raw)["errors"]
+        return f"{answer.status}: {'; '.join(str(error['message']) for error in errors)}"[:300]
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
+        return str(answer.status)
+
+
+def _wait(answer: aiohttp.ClientResponse) -> float:
+    """Seconds until X-RateLimit-Reset (a Unix time); SendGrid documents no Retry-After."""
+    try:
+        reset = float(answer.headers["X-RateLimit-Reset"])
+    except (KeyError, ValueError):
+        return 1.0
+    return min(max(reset - time.time(), 1.0), 60.0)

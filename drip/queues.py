@@ -1,0 +1,63 @@
+"""Redis as a doorbell: jobs carry a token, never content, and SQL finds all work again when they are lost."""
+
+from enum import StrEnum
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from drip import config
+
+BELL = "drip:bell"
+JOB_SECONDS = 3600  # far above any batch: RQ's alarm strikes inside any line of code
+KEPT_SECONDS = 600  # a failed job, for people to look at; its work is found again in SQL
+
+
+class QueueName(StrEnum):
+    """What workers wait for. No worker serves two: RQ may lose a job that it takes from one of several."""
+
+    send = "send"
+    inbound = "inbound"
+    events = "events"
+    notices = "notices"
+
+
+# The only functions that a job may name.
+JOBS = {QueueName.send: "workers.jobs.send", QueueName.notices: "workers.jobs.send"}
+
+
+def connect(settings: config.Settings) -> Redis:
+    """A connection; nothing is asked of the server yet."""
+    return Redis.from_url(settings.redis(), socket_connect_timeout=5)
+
+
+def ping(settings: config.Settings) -> bool:
+    """Whether Redis answers."""
+    try:
+        return bool(connect(settings).ping())
+    except (RedisError, config.SettingError):
+        return False
+
+
+def queue(redis: Redis, name: QueueName) -> Queue:
+    """An RQ queue that speaks JSON, so that reading a job can never run code."""
+    return Queue(name, connection=redis, serializer=JSONSerializer)
+
+
+def enqueue(redis: Redis, name: QueueName, token: str) -> None:
+    """Ring for a worker. When this is lost, the lease lapses and the work is claimed again."""
+    queue(redis, name).enqueue_call(
+        JOBS[name], args=(token,), timeout=JOB_SECONDS, result_ttl=0, failure_ttl=KEPT_SECONDS
+    )
+
+
+def ring(redis: Redis) -> None:
+    """Wake the scheduler: something has fallen due."""
+    redis.lpush(BELL, 1)
+    redis.ltrim(BELL, 0, 0)
+
+
+def wait_for_bell(redis: Redis, seconds: float) -> bool:
+    """Sleep until the bell rings or the time is over."""
+    return redis.brpop([BELL], timeout=seconds) is not None

@@ -1,0 +1,34 @@
+"""Bring a database to today's schema: the migrations, run in process."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from drip import db
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def upgrade(database: db.Database) -> None:
+    """Apply what is missing; two processes that start together take turns on SQLite and wait on PostgreSQL."""
+    settings = _settings()
+    with database.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(748301)")
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")
+        connection.commit()
+
+
+def is_current(database: db.Database) -> bool:
+    """Whether nothing is missing."""
+    with database.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_heads()
+        return set(found) == set(ScriptDirectory.from_config(_settings()).get_heads())
+
+
+def _settings() -> Config:
+    return Config(str(ROOT / "alembic.ini"))

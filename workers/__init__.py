@@ -1,0 +1,1 @@
+"""PROCESSES: jobs, scheduler, worker, supervisor."""

@@ -1,0 +1,49 @@
+"""Each process says every few seconds that it lives."""
+
+import logging
+import os
+import socket
+import threading
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from drip import clock, db, logs
+from drip.models import system
+
+SECONDS = 5.0
+
+log = logging.getLogger("drip.heartbeat")
+
+
+class Heart:
+    """Beats in a thread of its own from `start` until `stop`, which also takes the row away."""
+
+    def __init__(self, database: db.Database, role: str) -> None:
+        self._database, self._role = database, role
+        self._host, self._pid = socket.gethostname()[:120], os.getpid()
+        self._started_at = clock.now()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat_on, name="heart", daemon=True)
+
+    def start(self) -> None:
+        self._beat()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        with self._database.write() as session:
+            system.leave(session, self._host, self._pid)
+
+    def _beat_on(self) -> None:
+        while not self._stop.wait(SECONDS):
+            try:
+                self._beat()
+            except SQLAlchemyError as trouble:
+                log.warning(logs.line("heartbeat.missed", error=type(trouble).__name__))
+
+    def _beat(self) -> None:
+        with self._database.write() as session:
+            now = system.now(session).real_at
+            system.beat(session, system.Heartbeat(
+                host=self._host, pid=self._pid, role=self._role, started_at=self._started_at, beat_at=now))  # fmt: skip
