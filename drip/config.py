@@ -132,3 +132,8 @@ def _kept_secret(path: Path) -> str:
     except FileExistsError:
         pass
     return path.read_text()
+
+
+def environment() -> dict[str, str]:
+    """All of it, to hand on to child processes."""
+    return dict(os.environ)

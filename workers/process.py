@@ -1,4 +1,4 @@
-"""What every process does first and last: settings, log, database, heartbeat, and one clear line when it cannot start."""
+"""What every process does first and last: settings, log, database, heartbeat, and one clear line on failure."""
 
 import sys
 from collections.abc import Iterator

@@ -27,7 +27,7 @@ SERVED = {
 }
 
 
-class Stopped(Exception):  # noqa: N818 - not an error
+class Stopped(Exception):
     """Somebody asked us to stop."""
 
 

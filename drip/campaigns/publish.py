@@ -73,6 +73,11 @@ def changes(session: Session, house: definition.House) -> list[Change]:
     return said + [_missing(session, row) for name, row in known.items() if name not in named]
 
 
+def is_empty(session: Session) -> bool:
+    """Whether nothing has ever been published here."""
+    return session.scalar(select(Publication.id).limit(1)) is None
+
+
 def is_published(session: Session, house: definition.House) -> bool:
     """Whether the file says just what was published last."""
     digest = session.scalar(select(Publication.digest).order_by(Publication.id.desc()).limit(1))

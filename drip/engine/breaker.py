@@ -38,8 +38,13 @@ def allowance(session: Session, now: Now, limit: int) -> int:
 
 
 def probe(session: Session, lease_token: str, now: Now) -> None:
-    """One message has been claimed to look whether the provider is back; no other until it has settled."""
-    row = session.get_one(Breaker, 1, with_for_update=True)
+    """One message has been claimed to look whether the provider is back; no other until it has settled.
+
+    Of two who claim at once the first has the probe; the gate puts the other's message back.
+    """
+    row = session.get_one(Breaker, 1, with_for_update=True, populate_existing=True)
+    if row.state is BreakerState.closed or (row.retry_at and row.retry_at > now.real_at):
+        return
     row.state, row.probe_id = BreakerState.probing, lease_token
     row.retry_at = now.real_at + PROBE_PATIENCE
 

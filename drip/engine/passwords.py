@@ -22,6 +22,7 @@ default user login guest access company business professional international fami
 motherfucker fuck you me my the and is abc abcd abcdef abcdefgh qwe asd zxc ert dfg cvb drip checkin
 """
 _FILLER = re.compile(r"[\d\W_]+")
+_EDGES = re.compile(r"^[\d\W_]+|[\d\W_]+$")
 _LEET = str.maketrans("@4310$57!", "aaeiossti")
 
 
@@ -42,7 +43,8 @@ def _is_common(password: str, email: str) -> bool:
     if len(set(password)) < FEWEST_CHARACTERS:
         return True
     known = _words(email)
-    return any(not _rest(form, known) for form in (password, password.translate(_LEET)))
+    forms = (password, _EDGES.sub("", password).translate(_LEET))
+    return any(not _rest(form, known) for form in forms)
 
 
 def _words(email: str) -> list[str]:

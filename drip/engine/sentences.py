@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from drip.engine import times
+from drip.campaigns import definition
+from drip.engine import clauses, times
 from drip.models.message import Delivery, Message, MessageState
 from drip.models.reasons import Reason
 
@@ -124,7 +125,8 @@ def put_off(at: datetime, due_at: datetime, place: Place) -> str:
 
 def would_be_skipped(at: datetime, place: Place) -> str:
     """A step whose condition does not hold as things stand."""
-    return f"Planned for {times.at(at, place.zone)}; as things stand it will be skipped, because its condition does not hold."
+    when = times.at(at, place.zone)
+    return f"Planned for {when}; as things stand it will be skipped, because its condition does not hold."
 
 
 def due(at: datetime, place: Place) -> str:
@@ -145,6 +147,17 @@ def gone_by(at: datetime, place: Place) -> str:
 def ended(reason: Reason | None) -> str:
     """A step that an enrollment did not live to see."""
     return f"Not sent, because {because(reason)}." if reason else "Not sent: the campaign had ended for this purchase."
+
+
+def not_enrolled(campaign: definition.Campaign, *, fits: bool) -> str:
+    """A campaign that the customer does not walk; `fits` when a purchase of theirs is one that it is for."""
+    if fits:
+        return (
+            f"Not enrolled: a purchase of theirs is one that “{campaign.title}” is for, but when it came in "
+            "the campaign was not taking it (not published yet or paused, or we must not write to them)."
+        )
+    what = clauses.said(campaign.match)
+    return f"Not enrolled: “{campaign.title}” is for purchases where {what}, and none of theirs is one."
 
 
 def because(reason: Reason | None) -> str:

@@ -31,6 +31,7 @@ def settle(session: Session, settlements: Sequence[Settlement]) -> None:
     Locks in the gate's order: system, campaigns, customers, messages; else the two could wait for each other.
     """
     now = system.now(session)
+    settlements = _still_open(session, settlements)
     by_result = {result: [each for each in settlements if each.outcome.result is result] for result in Result}
     _tell_fleet(session, by_result, now)
     _count_refusals(session, by_result, now)
@@ -48,6 +49,15 @@ _COME_BACK = {
     Result.busy: Reason.provider_busy,
     Result.locked_out: Reason.system_paused,
 }
+
+
+def _still_open(session: Session, settlements: Sequence[Settlement]) -> list[Settlement]:
+    """Without those that are settled already: a batch that is written again counts nothing twice."""
+    rows = select(Message.id, Message.attempt).where(
+        Message.id.in_([each.message_id for each in settlements]), Message.state == MessageState.handed
+    )
+    handed = {(row.id, row.attempt) for row in session.execute(rows)}
+    return [each for each in settlements if (each.message_id, each.attempt) in handed]
 
 
 def _tell_fleet(session: Session, by_result: dict[Result, list[Settlement]], now: system.Now) -> None:

@@ -139,9 +139,7 @@ def create_key(session: Session, now: datetime) -> str:
 
 def key_id(session: Session, key: str) -> int | None:
     """Which key this is; None when it is unknown or was revoked."""
-    return session.scalar(
-        select(ApiKey.id).where(ApiKey.key_hash == _sha(key), ApiKey.revoked_at.is_(None))
-    )
+    return session.scalar(select(ApiKey.id).where(ApiKey.key_hash == _sha(key), ApiKey.revoked_at.is_(None)))
 
 
 def keys(session: Session) -> Sequence[ApiKey]:

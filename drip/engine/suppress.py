@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from drip import tokens
-from drip.models import audit, customer, system
+from drip.models import audit, customer, enrollment, message, system
 from drip.models.customer import Customer
-from drip.models.enrollment import Enrollment, EnrollmentState
-from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
 from drip.models.suppression import Suppression
 
@@ -112,21 +110,6 @@ def _is_known(session: Session, row: Suppression) -> bool:
 def _end(session: Session, found: Customer, reason: Reason, now: datetime) -> None:
     found.version += 1
     session.flush()
-    waiting = (MessageState.queued, MessageState.claimed)
-    session.execute(
-        update(Message)
-        .where(Message.customer_id == found.id, Message.kind == MessageKind.check_in, Message.state.in_(waiting))
-        .values(state=MessageState.cancelled, reason=reason, settled_at=now)
-    )
-    walking = (EnrollmentState.active, EnrollmentState.paused)
-    session.execute(
-        update(Enrollment)
-        .where(Enrollment.customer_id == found.id, Enrollment.state.in_(walking))
-        .values(
-            state=EnrollmentState.exited,
-            reason=reason,
-            ended_at=now,
-            next_due_at=None,
-            version=Enrollment.version + 1,
-        )
-    )
+    ids = [row["id"] for row in enrollment.of_customers(session, [found.id])]
+    enrollment.exit_all(session, ids, reason, now)
+    message.cancel_waiting(session, ids, reason, now)

@@ -88,6 +88,7 @@ def judge(sight: Sight, around: Surroundings) -> Verdict:
         _stopped(sight)
         or _ours(sight, around)
         or _waiting(sight)
+        or _outdated(sight, around)
         or _pointless(sight, around)
         or _too_early(sight, around)
         or Pass(calendar.local_date(around.now, sight.zone))
@@ -118,8 +119,6 @@ def _ours(sight: Sight, around: Surroundings) -> PutOff | None:
         return PutOff(Reason.system_paused, sight.due_at, around.why_not)
     if not sight.campaign_runs:
         return PutOff(Reason.campaign_paused, sight.due_at)
-    if sight.changed:
-        return PutOff(Reason.changed, around.now)
     return None
 
 
@@ -129,6 +128,11 @@ def _waiting(sight: Sight) -> PutOff | None:
     if sight.held:
         return PutOff(sight.held, sight.held_until or sight.due_at)
     return None
+
+
+def _outdated(sight: Sight, around: Surroundings) -> PutOff | None:
+    """The letter says what no longer holds; after the stops, because those are better reasons and also changes."""
+    return PutOff(Reason.changed, around.now) if sight.changed else None
 
 
 def _pointless(sight: Sight, around: Surroundings) -> Skip | None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     exists,
+    func,
     or_,
     select,
     text,
@@ -19,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from drip import db
+from drip.models import bulk
 from drip.models.base import Base, Id, words
 from drip.models.reasons import Reason
 
@@ -118,18 +120,27 @@ def uncount_contact(session: Session, customer_id: int, day: date) -> None:
     session.execute(update(ContactDay).where(*counted).values(check_ins=ContactDay.check_ins - 1))
 
 
-def lock_by_email(session: Session, emails: Iterable[str]) -> Sequence[RowMapping]:
-    """Like `lock`, for many at once by address: plain rows of the columns that a purchase may change."""
+def by_email(session: Session, emails: Iterable[str], *, lock: bool = False) -> Sequence[RowMapping]:
+    """Many customers by address: plain rows of the facts that a purchase may change; locked in the order of ids."""
     columns = (Customer.id, Customer.email, Customer.first_name, Customer.last_name, Customer.timezone,
                Customer.country, Customer.locale)  # fmt: skip
-    rows = select(*columns).where(Customer.email.in_(emails)).order_by(Customer.id)
-    return session.execute(rows.with_for_update(key_share=True)).mappings().all()
+    rows = select(*columns).where(bulk.among(session, Customer.email, list(emails))).order_by(Customer.id)
+    return session.execute(rows.with_for_update(key_share=True) if lock else rows).mappings().all()
 
 
 def touch(session: Session, ids: Iterable[int]) -> None:
     """Raise the version of customers who are locked already: a gate that rendered before this refuses."""
-    rows = update(Customer).where(Customer.id.in_(sorted(set(ids))))
+    known = sorted(set(ids))
+    if not known:
+        return
+    rows = update(Customer).where(bulk.among(session, Customer.id, known))
     session.execute(rows.values(version=Customer.version + 1), execution_options=_BLIND)
 
 
 _BLIND = {"synchronize_session": False}
+
+
+def next_hold_end(session: Session, at: datetime) -> datetime | None:
+    """The earliest instant after `at` at which a hold runs out by itself."""
+    lasting = (Hold.released_at.is_(None), Hold.until > at)
+    return session.scalar(select(func.min(Hold.until)).where(*lasting))

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from drip.models import customer
+from drip.models import bulk, customer
 from drip.models.base import Base, Id, words
 from drip.models.campaign import Campaign, CampaignState
 from drip.models.customer import Customer
@@ -141,12 +141,13 @@ def of_customers(session: Session, customer_ids: Iterable[int]) -> Sequence[RowM
     columns = (Enrollment.id, Enrollment.campaign_id, Enrollment.purchase_id, Enrollment.customer_id,
                Enrollment.state, Enrollment.reason, Purchase.purchased_at, Purchase.status)  # fmt: skip
     rows = select(*columns).join(Purchase, Purchase.id == Enrollment.purchase_id)
-    return session.execute(rows.where(Enrollment.customer_id.in_(list(customer_ids)))).mappings().all()
+    return session.execute(rows.where(bulk.among(session, Enrollment.customer_id, list(customer_ids)))).mappings().all()
 
 
 def walking_ids(session: Session, purchase_ids: Iterable[int]) -> list[int]:
     """Enrollments of these purchases that have not ended, locked; the caller holds their customers' locks."""
-    rows = select(Enrollment.id).where(Enrollment.purchase_id.in_(list(purchase_ids)), Enrollment.state.in_(WALKING))
+    mine = bulk.among(session, Enrollment.purchase_id, list(purchase_ids))
+    rows = select(Enrollment.id).where(mine, Enrollment.state.in_(WALKING))
     return list(session.scalars(rows.order_by(Enrollment.id).with_for_update(key_share=True)))
 
 
@@ -166,11 +167,34 @@ def lock_to_replan(session: Session, purchase_ids: Iterable[int], customer_ids: 
         .where(or_(Enrollment.state.in_(WALKING), and_(no_day_left, Purchase.status == PurchaseStatus.paid)))
         .where(
             or_(
-                Enrollment.purchase_id.in_(list(purchase_ids)),
-                Enrollment.customer_id.in_(list(customer_ids)),
+                bulk.among(session, Enrollment.purchase_id, list(purchase_ids)),
+                bulk.among(session, Enrollment.customer_id, list(customer_ids)),
             )
         )
         .order_by(Enrollment.id)
         .with_for_update(of=Enrollment, key_share=True)
     )
     return session.execute(rows).mappings().all()
+
+
+def next_due_after(session: Session, at: datetime) -> datetime | None:
+    """The earliest instant after `at` at which a step of an active campaign falls due."""
+    running = select(Campaign.id).where(Campaign.state == CampaignState.active)
+    earliest = select(func.min(Enrollment.next_due_at)).where(
+        Enrollment.state == EnrollmentState.active, Enrollment.campaign_id.in_(running), Enrollment.next_due_at > at
+    )
+    return session.scalar(earliest)
+
+
+def due_count(session: Session, at: datetime) -> int:
+    """How many steps could be claimed at `at`."""
+    running = select(Campaign.id).where(Campaign.state == CampaignState.active)
+    claimable = (_is_due(at), Enrollment.campaign_id.in_(running), ~customer.holding(Enrollment.customer_id, at))
+    return session.scalar(select(func.count()).select_from(Enrollment).where(*claimable)) or 0
+
+
+def oldest_due(session: Session, at: datetime) -> datetime | None:
+    """Since when the longest-waiting claimable step has been due; None when none is."""
+    running = select(Campaign.id).where(Campaign.state == CampaignState.active)
+    claimable = (_is_due(at), Enrollment.campaign_id.in_(running), ~customer.holding(Enrollment.customer_id, at))
+    return session.scalar(select(func.min(Enrollment.next_due_at)).where(*claimable))

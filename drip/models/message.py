@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, RowMapping, String, and_, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from drip.models import bulk
 from drip.models.base import Base, Key, words
 from drip.models.campaign import Campaign, CampaignState
 from drip.models.customer import holding
@@ -161,7 +162,7 @@ def lock_handed(session: Session, message_id: str, attempt: int) -> Message | No
 def check_ins_of(session: Session, enrollment_ids: Iterable[int]) -> Sequence[RowMapping]:
     """Step, state and id of every check-in of these enrollments."""
     rows = select(Message.id, Message.enrollment_id, Message.step, Message.state)
-    mine = (Message.enrollment_id.in_(list(enrollment_ids)), Message.kind == MessageKind.check_in)
+    mine = (bulk.among(session, Message.enrollment_id, list(enrollment_ids)), Message.kind == MessageKind.check_in)
     return session.execute(rows.where(*mine).order_by(Message.id)).mappings().all()
 
 
@@ -170,7 +171,7 @@ def cancel_waiting(session: Session, enrollment_ids: Iterable[int], reason: Reas
     commits in between is then seen."""
     waiting = (MessageState.queued, MessageState.claimed)
     rows = update(Message).where(
-        Message.enrollment_id.in_(list(enrollment_ids)),
+        bulk.among(session, Message.enrollment_id, list(enrollment_ids)),
         Message.kind == MessageKind.check_in,
         Message.state.in_(waiting),
     )
@@ -185,3 +186,28 @@ def campaigns_of(session: Session, ids: Sequence[str]) -> list[tuple[str, int]]:
     """(message id, campaign id) of those that belong to a campaign, in the order of campaigns."""
     rows = select(Message.id, Message.campaign_id).where(Message.id.in_(ids), Message.campaign_id.is_not(None))
     return [(row.id, row.campaign_id) for row in session.execute(rows.order_by(Message.campaign_id, Message.id))]
+
+
+def next_due_after(session: Session, at: datetime) -> datetime | None:
+    """The earliest instant after `at` until which a message has been put off."""
+    later = (Message.state == MessageState.queued, Message.due_at > at)
+    return session.scalar(select(func.min(Message.due_at)).where(*later))
+
+
+def due_count(session: Session, at: datetime) -> int:
+    """How many messages that were put off could be claimed at `at`."""
+    held = and_(Message.kind == MessageKind.check_in, holding(Message.customer_id, at))
+    rows = (
+        select(func.count())
+        .select_from(Message)
+        .outerjoin(Campaign, Campaign.id == Message.campaign_id)
+        .where(Message.state == MessageState.queued, Message.due_at <= at, ~held)
+        .where(or_(Campaign.id.is_(None), Campaign.state == CampaignState.active))
+    )
+    return session.scalar(rows) or 0
+
+
+def oldest_due(session: Session, at: datetime) -> datetime | None:
+    """Since when the longest-waiting message that may go has been waiting; None when none is."""
+    waiting = (Message.state == MessageState.queued, Message.due_at <= at)
+    return session.scalar(select(func.min(Message.due_at)).where(*waiting))

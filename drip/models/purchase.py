@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Numeric, RowMapping, String, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, Numeric, RowMapping, Select, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from drip.models import bulk
 from drip.models.base import Base, Id, words
 from drip.models.customer import Customer
 
@@ -76,30 +78,25 @@ SourceKey = tuple[str, str]
 
 def owners(session: Session, keys: Iterable[SourceKey]) -> dict[SourceKey, str]:
     """The address that each known (source, external_id) was recorded for."""
-    rows = select(Purchase.source, Purchase.external_id, Customer.email).join(
-        Customer, Customer.id == Purchase.customer_id
-    )
-    return {
-        (row.source, row.external_id): row.email
-        for source, ids in _by_source(keys).items()
-        for row in session.execute(rows.where(Purchase.source == source, Purchase.external_id.in_(ids)))
-    }
+    rows = select(Purchase.external_id, Customer.email).join(Customer, Customer.id == Purchase.customer_id)
+    return {key: row["email"] for key, row in _found(session, rows, keys).items()}
 
 
 def by_key(session: Session, keys: Iterable[SourceKey]) -> dict[SourceKey, RowMapping]:
     """All columns of known purchases; the caller holds their customers' locks."""
-    rows = select(Purchase.__table__)
-    return {
-        (row["source"], row["external_id"]): row
-        for source, ids in _by_source(keys).items()
-        for row in session.execute(rows.where(Purchase.source == source, Purchase.external_id.in_(ids))).mappings()
-    }
+    return _found(session, select(Purchase.__table__), keys)
+
+
+def ids(session: Session, keys: Iterable[SourceKey]) -> dict[SourceKey, RowMapping]:
+    """`id` and `customer_id` of known purchases."""
+    return _found(session, select(Purchase.id, Purchase.customer_id, Purchase.external_id), keys)
 
 
 def newest_at(session: Session, customer_ids: Iterable[int]) -> dict[int, datetime]:
     """When each of these customers bought last."""
     newest = func.max(Purchase.purchased_at, type_=Purchase.purchased_at.type)
-    rows = select(Purchase.customer_id, newest.label("at")).where(Purchase.customer_id.in_(list(customer_ids)))
+    mine = bulk.among(session, Purchase.customer_id, list(customer_ids))
+    rows = select(Purchase.customer_id, newest.label("at")).where(mine)
     return {row.customer_id: row.at for row in session.execute(rows.group_by(Purchase.customer_id))}
 
 
@@ -107,8 +104,16 @@ def promised(session: Session, purchase_ids: Iterable[int]) -> dict[int, dict[st
     """What was promised with each of these purchases: text -> due date."""
     rows = select(Promise.purchase_id, Promise.text, Promise.due_on)
     found: dict[int, dict[str, date | None]] = {}
-    for row in session.execute(rows.where(Promise.purchase_id.in_(list(purchase_ids)))):
+    for row in session.execute(rows.where(bulk.among(session, Promise.purchase_id, list(purchase_ids)))):
         found.setdefault(row.purchase_id, {})[row.text] = row.due_on
+    return found
+
+
+def _found(session: Session, rows: Select[*tuple[Any, ...]], keys: Iterable[SourceKey]) -> dict[SourceKey, RowMapping]:
+    found: dict[SourceKey, RowMapping] = {}
+    for source, ids in _by_source(keys).items():
+        mine = rows.where(Purchase.source == source, bulk.among(session, Purchase.external_id, ids))
+        found |= {(source, row["external_id"]): row for row in session.execute(mine).mappings()}
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from drip.models import bulk
 from drip.models.base import Base, Id, words
 from drip.models.reasons import Reason
 
@@ -43,8 +44,8 @@ def among(session: Session, customer_ids: Iterable[int], address_hashes: Iterabl
     rows = select(Suppression).where(
         Suppression.lifted_at.is_(None),
         or_(
-            Suppression.customer_id.in_(list(customer_ids)),
-            Suppression.address_hash.in_(list(address_hashes)),
+            bulk.among(session, Suppression.customer_id, list(customer_ids)),
+            bulk.among(session, Suppression.address_hash, list(address_hashes)),
         ),
     )
     found = session.scalars(rows).all()

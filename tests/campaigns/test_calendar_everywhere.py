@@ -86,9 +86,7 @@ def test_a_step_is_always_planned_inside_the_window(
 
 @given(instants, st.integers(0, 800), windows(), zones)
 @settings(deadline=None)
-def test_a_later_day_is_never_planned_earlier(
-    anchor: datetime, day: int, hours: calendar.Hours, name: str
-) -> None:
+def test_a_later_day_is_never_planned_earlier(anchor: datetime, day: int, hours: calendar.Hours, name: str) -> None:
     zone = ZoneInfo(name)
     assert calendar.planned(anchor, day, hours, zone) <= calendar.planned(anchor, day + 1, hours, zone)
 

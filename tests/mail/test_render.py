@@ -127,7 +127,7 @@ def test_nothing_but_text_and_whole_numbers_reaches_a_template(value: object) ->
         written(text="{{ customer.name }}", customer=customer(value))
 
 
-def test_a_unknown_template_is_refused_with_its_place() -> None:
+def test_an_unsafe_template_is_refused_with_its_place() -> None:
     with pytest.raises(render.UnsafeTemplate, match=r"text, line 2: There is no variable \"nobody\"\.") as caught:
         render.compile(render.LetterSource("a", "a\n{{ nobody }}", None))
     assert [(problem.part, problem.line) for problem in caught.value.problems] == [("text", 2)]

@@ -1,7 +1,6 @@
 """Our mail in SendGrid's words, posted over pooled connections; its answers in ours."""
 
 import json
-import time
 from dataclasses import dataclass
 from enum import StrEnum
 from types import SimpleNamespace
@@ -9,6 +8,7 @@ from types import SimpleNamespace
 import aiohttp
 from sendgrid.helpers import mail as sg
 
+from drip import clock
 from drip.mail import outgoing
 
 PATH = "/v3/mail/send"
@@ -114,7 +114,7 @@ class _StaleError(Exception):
 async def _in_hand(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
     """The last moment before the first byte: from here on, an error no longer proves that nothing has left."""
     attempt = context.trace_request_ctx
-    if time.monotonic() - attempt.looked_at > STALE_SECONDS:
+    if clock.monotonic() - attempt.looked_at > STALE_SECONDS:
         raise _StaleError
     attempt.in_hand = True
 
@@ -150,4 +150,4 @@ def _wait(answer: aiohttp.ClientResponse) -> float:
         reset = float(answer.headers["X-RateLimit-Reset"])
     except (KeyError, ValueError):
         return 1.0
-    return min(max(reset - time.time(), 1.0), 60.0)
+    return min(max(reset - clock.now().timestamp(), 1.0), 60.0)

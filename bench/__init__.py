@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a ratio against a ceiling taken in the same run."""

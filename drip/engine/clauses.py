@@ -1,0 +1,41 @@
+"""What `match` and `when` say, in words."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from drip.campaigns import definition
+
+PROMISES = {
+    "open": "a promise is still open",
+    "kept": "a promise was kept",
+    "broken": "a promise was broken",
+    "none": "nothing was promised",
+}
+
+
+def said(condition: definition.When | definition.Match | None) -> str:
+    """A clause that fits after "only if"; empty when there is no condition."""
+    if condition is None:
+        return ""
+    facts = condition.model_dump(exclude_none=True, exclude_defaults=True)
+    return " and ".join(_clause(name, value) for name, value in facts.items())
+
+
+def _clause(name: str, value: object) -> str:
+    if name == "promises":
+        return PROMISES[str(value)]
+    if name == "repeat_buyer":
+        return "they have bought before" if value else "it is their first purchase"
+    if name == "min_amount":
+        return f"the amount is at least {_money(value)}"
+    if name == "max_amount":
+        return f"the amount is at most {_money(value)}"
+    return f"the {name} is {_either(value)}"
+
+
+def _money(value: object) -> str:
+    return f"{Decimal(str(value)):,f}"
+
+
+def _either(value: object) -> str:
+    return " or ".join(map(str, value)) if isinstance(value, Iterable) and not isinstance(value, str) else str(value)

@@ -1,0 +1,77 @@
+"""The customers behind purchases that come in: met, locked, and known a little better."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, update
+from sqlalchemy.orm import Session
+
+from drip.campaigns import published
+from drip.engine.purchase_in import CustomerIn
+from drip.models import bulk, customer
+from drip.models.customer import Customer
+
+FACTS = ("first_name", "last_name", "timezone", "country", "locale")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of a customer."""
+
+    id: int
+    email: str
+    first_name: str
+    last_name: str
+    timezone: str | None
+    country: str | None
+    locale: str | None
+
+    def zone(self, rules: published.Rules) -> ZoneInfo:
+        """Where this customer's clock hangs."""
+        return rules.zone(self.timezone, self.country)
+
+
+def meet(session: Session, customers: Iterable[CustomerIn], now: datetime) -> dict[str, Person]:
+    """All of these customers by address, new ones written, everyone locked in the order of their ids.
+
+    Written in the order of their addresses, so that two imports never wait for each other in a ring.
+    """
+    first = {each.email: each for each in reversed(list(customers))}
+    rows = [_row(first[email], now) for email in sorted(first)]
+    if not rows:
+        return {}
+    bulk.insert_new(session, Customer, rows)
+    return {row["email"]: Person(**row) for row in customer.by_email(session, first, lock=True)}
+
+
+def learn(person: Person, told: CustomerIn, *, is_newest: bool) -> Person:
+    """What is blank is filled in; what is known changes only by the customer's newest purchase.
+
+    So the end is the same in whatever order purchases arrive, and however often.
+    """
+    news = {
+        name: getattr(told, name) for name in FACTS if getattr(told, name) and (is_newest or not getattr(person, name))
+    }
+    return replace(person, **news) if news else person
+
+
+def write(session: Session, people: Iterable[Person]) -> None:
+    """Keep what was learned; the caller raises the versions."""
+    rows = [{"key": each.id, **{f"new_{name}": getattr(each, name) for name in FACTS}} for each in people]
+    if rows:
+        session.connection().execute(_LEARNED, rows)
+
+
+def _row(told: CustomerIn, now: datetime) -> dict[str, object]:
+    facts = {name: getattr(told, name) for name in FACTS}
+    return {"email": told.email, **facts, "version": 1, "created_at": now}
+
+
+_customers = Customer.__table__
+_LEARNED = (
+    update(_customers)  # type: ignore[arg-type]
+    .where(_customers.c.id == bindparam("key"))
+    .values({name: bindparam(f"new_{name}") for name in FACTS})
+)

@@ -1,0 +1,75 @@
+"""Many rows or values in one go.
+
+Hundreds of single parameters are typed, sent and parsed one by one, for longer than the query itself takes; measured
+with 500 rows a call, these two functions made imports more than twice as fast.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, any_, bindparam, func, select, text
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+
+
+def among(
+    session: Session,
+    key: InstrumentedAttribute[int]
+    | InstrumentedAttribute[int | None]
+    | InstrumentedAttribute[str]
+    | InstrumentedAttribute[str | None],
+    values: Collection[int] | Collection[str],
+) -> ColumnElement[bool]:
+    """SQL: `key` is one of these whole numbers or texts; nothing is, where there are none."""
+    if _is_postgresql(session):
+        return key == any_(bindparam(None, list(values), type_=ARRAY(key.type)))
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    return key.in_(select(listed.c.value))
+
+
+def insert_new(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, object]]) -> None:
+    """INSERT rows that all have the same columns, in their order; a row that breaks a UNIQUE is left out.
+
+    Values are texts, numbers, booleans, dates, aware instants, amounts and None; defaults of the model don't apply.
+    """
+    if not rows:
+        return
+    into = f"INSERT INTO {table.__tablename__} ({', '.join(rows[0])})"
+    if _is_postgresql(session):
+        _insert_recordset(session, into, table.__tablename__, rows)
+    else:
+        _insert_tuples(session, into, rows)
+
+
+def _is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def _insert_recordset(session: Session, into: str, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """PostgreSQL gives each value the type of the table's column."""
+    source = f"SELECT {', '.join(rows[0])} FROM json_populate_recordset(NULL::{name}, CAST(:rows AS json))"  # noqa: S608
+    listed = json.dumps(rows, default=str)
+    session.connection().execute(text(f"{into} {source} ON CONFLICT DO NOTHING"), {"rows": listed})
+
+
+def _insert_tuples(session: Session, into: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """SQLite runs in our process: what costs is SQLAlchemy's work on each value, so the driver gets plain ones."""
+    marks = ", ".join("?" * len(rows[0]))
+    values = [[_PLAIN.get(type(value), _as_it_is)(value) for value in row.values()] for row in rows]
+    session.connection().exec_driver_sql(
+        f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING", [tuple(row) for row in values]
+    )
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+def _instant(value: Any) -> object:
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+# As SQLAlchemy's types store them in SQLite: UTC text with microseconds, amounts as numbers.
+_PLAIN: dict[type, Callable[[Any], object]] = {datetime: _instant, Decimal: float, date: date.isoformat}

@@ -1,0 +1,133 @@
+"""Rows of a sheet as purchases in our words, not yet judged: the shape of POST /api/purchases, values still text."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from drip.providers.sheets import columns, dates, money, statuses, text
+from drip.providers.sheets.text import Row, Table
+
+SheetError = text.SheetError
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file that can be read, and what its columns mean."""
+
+    table: Table
+    layout: columns.Layout
+    source: str
+    date_format: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: a purchase in our words; or problems, each with its field; or why it is passed over.
+
+    `continues`: a further line of an order above it (no address, no date of its own).
+    """
+
+    row: Row
+    order_id: str
+    said: dict[str, object] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    skip: str = ""
+    continues: bool = False
+
+
+def opened(path: Path, source: str, date_format: str | None = None) -> Sheet:
+    """Look at a file's encoding, separator and header. Raises SheetError, with the way out."""
+    table = text.opened(path)
+    try:
+        order = dates.known_format(date_format) if date_format else None
+    except ValueError as error:
+        raise SheetError(f"{error}.") from None
+    return Sheet(table, columns.layout(table.header), source, order)
+
+
+def lines(sheet: Sheet) -> Iterator[Line]:
+    """Every row that is not blank, in order."""
+    for row in text.rows(sheet.table):
+        yield Line(row, "", problems=(f"The row {row.problem}",)) if row.problem else _line(sheet, row)
+
+
+def _line(sheet: Sheet, row: Row) -> Line:
+    cells = _Cells(sheet, row)
+    order_id = cells.text("order_id")
+    promises = (
+        [{"text": cells.text("promise"), "due_on": cells.date("promise_due_on")}] if cells.text("promise") else []
+    )
+    if order_id and not cells.text("email") and not cells.text("purchased_at"):
+        return Line(row, order_id, {"promises": promises}, tuple(cells.problems), continues=True)
+    status = cells.read("status", statuses.meaning)
+    if statuses.is_yes(cells.text("test")):
+        status = statuses.Skip.test
+    if isinstance(status, statuses.Skip):
+        return Line(row, order_id, skip=str(status))
+    said = _purchase(cells, sheet.source, order_id) | {"promises": promises}
+    return Line(row, order_id, said | {"status": _final(cells, status)}, tuple(cells.problems))
+
+
+def _final(cells: "_Cells", status: object) -> object:
+    """Shopify keeps `paid` beside a date of cancellation."""
+    is_cancelled = cells.text("cancelled_at") and status == statuses.PAID
+    return statuses.CANCELLED if is_cancelled else status or statuses.PAID
+
+
+def _purchase(cells: "_Cells", source: str, order_id: str) -> dict[str, object]:
+    sku, rep = cells.text("sku"), cells.text("rep_email")
+    return {
+        "source": source,
+        "external_id": order_id,
+        "purchased_at": cells.date("purchased_at"),
+        "delivered_at": cells.date("delivered_at"),
+        "source_updated_at": cells.date("source_updated_at"),
+        "product": {
+            "name": cells.text("product_name") or sku or f"order {order_id}",
+            "sku": sku,
+            "category": cells.text("category"),
+        },
+        "amount": cells.read("amount", money.plain),
+        "currency": cells.text("currency"),
+        "rep_email": rep,
+        "customer": _customer(cells),
+    }
+
+
+def _customer(cells: "_Cells") -> dict[str, object]:
+    first, last = cells.text("first_name"), cells.text("last_name")
+    if not (first or last):
+        first, _, last = cells.text("full_name").partition(" ")
+    facts = {name: cells.text(name) for name in ("email", "timezone", "country", "locale")}
+    return {**facts, "first_name": first, "last_name": last.strip()}
+
+
+class _Cells:
+    """One row by our words; what cannot be read is collected, so that a person hears of everything at once."""
+
+    def __init__(self, sheet: Sheet, row: Row) -> None:
+        self.problems: list[str] = []
+        self._sheet, self._row = sheet, row
+
+    def text(self, word: str) -> str:
+        return self._best(word)[0]
+
+    def date(self, word: str) -> str:
+        text, is_utc = self._best(word)
+        return self._tried(word, text, lambda found: dates.iso(found, self._sheet.date_format, is_utc=is_utc))
+
+    def read(self, word: str, reader: Callable[[str], str]) -> str:
+        return self._tried(word, self.text(word), reader)
+
+    def _best(self, word: str) -> tuple[str, bool]:
+        for column in self._sheet.layout.columns.get(word, ()):
+            if found := self._row.cells[column.index].strip():
+                return found, column.is_utc
+        return "", False
+
+    def _tried(self, word: str, text: str, reader: Callable[[str], str]) -> str:
+        try:
+            return reader(text) if text else ""
+        except ValueError as error:
+            self.problems.append(f"{word} {error}")
+            return ""

@@ -1,0 +1,1 @@
+"""A local SendGrid: takes mail over HTTP, keeps it, shows it, answers it, posts events and replies."""

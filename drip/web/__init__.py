@@ -1,0 +1,1 @@
+"""HTTP: parse, call one engine verb or one query, render."""

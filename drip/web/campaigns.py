@@ -1,0 +1,82 @@
+"""Campaigns: the year as a line, pause and resume."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from drip.campaigns import definition, publish
+from drip.engine import clauses, pause
+from drip.web import access, house, pages
+from drip.web.reading import plans
+
+router = APIRouter(include_in_schema=False)
+MISSED = {
+    pause.Missed.skip: "Leave out what was missed; go on with what comes next.",
+    pause.Missed.latest: "Send the last one that was missed, leave out the others.",
+    pause.Missed.shift: "Move everything later by as long as the pause was.",
+}
+
+
+@router.get("/campaigns")
+@access.people(*access.EVERYBODY)
+def show_all(request: Request) -> Response:
+    """The list."""
+    rooms = house.of(request)
+    with rooms.look() as session:
+        rows = plans.plans(session)
+        unpublished = _unpublished(session, rooms.settings.config_path)
+    return pages.page(request, "campaigns.html", plans=rows, unpublished=unpublished, match=clauses.said)
+
+
+@router.get("/campaigns/{name}")
+@access.people(*access.EVERYBODY)
+def show(request: Request, name: str) -> Response:
+    """One campaign: its year, its steps, its versions."""
+    with house.of(request).look() as session:
+        found = plans.plan(session, name)
+        if found is None:
+            raise HTTPException(404, "There is no campaign of this name.")
+        line = plans.line(found.version.campaign, plans.counts(session, found.row.id))
+        versions = plans.versions(session, found.row.id)
+    return pages.page(
+        request, "campaign.html", plan=found, line=line, versions=versions, missed=MISSED, match=clauses.said
+    )
+
+
+@router.post("/campaigns/{name}/pause")
+@access.people(*access.DESK)
+def stop(request: Request, name: str) -> Response:
+    """Nothing of this campaign leaves from the moment this is answered."""
+    reason = access.form(request).get("reason", "")[:200]
+    with house.of(request).database.write() as session:
+        pause.pause_campaign(session, name, by=access.visitor(request).email, reason=reason)
+    return RedirectResponse(f"/campaigns/{name}", 303)
+
+
+@router.post("/campaigns/{name}/resume")
+@access.people(*access.DESK)
+def go_on(request: Request, name: str) -> Response:
+    """Go on, with what was missed treated as chosen."""
+    missed = access.form(request).get("missed", "")
+    if missed not in MISSED:
+        raise HTTPException(400, "Choose what to do with what was missed.")
+    with house.of(request).database.write() as session:
+        pause.resume_campaign(session, name, pause.Missed(missed), by=access.visitor(request).email)
+    return RedirectResponse(f"/campaigns/{name}", 303)
+
+
+def _unpublished(session: Session, config_path: Path) -> list[str]:
+    """What `drip campaigns publish` would change, a sentence each; mistakes in the files are told too."""
+    try:
+        plan = definition.load(config_path)
+    except definition.ConfigError as error:
+        return [f"There are mistakes in the files ({len(error.problems)}); `drip check` lists them."]
+    except OSError:
+        return []  # this machine serves pages only: the files are elsewhere
+    if publish.is_published(session, plan):
+        return []
+    changes = publish.changes(session, plan)
+    told = [change.sentence for change in changes if change.kind is not publish.ChangeKind.unchanged]
+    return told or ["The company, its sending rules or its reps."]

@@ -1,0 +1,73 @@
+"""Customers: the list, one of them with their whole year, and the buttons that stop and allow mail."""
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from drip.campaigns import calendar
+from drip.engine import life, suppress
+from drip.models.customer import Customer
+from drip.models.reasons import Reason
+from drip.web import access, house, pages
+from drip.web.reading import people, timeline
+
+router = APIRouter(prefix="/customers", include_in_schema=False)
+
+
+@router.get("")
+@access.people(*access.EVERYBODY)
+def show_all(request: Request, q: str = "", before: int | None = None) -> Response:
+    """The newest first, or those whose name or address holds what was asked for."""
+    words = q.strip()[:100]
+    with house.of(request).look() as session:
+        rows = people.page(session, words, before)
+    more = rows[people.PAGE - 1].customer.id if len(rows) > people.PAGE else None
+    template = "part_customers.html" if pages.is_part(request) else "customers.html"
+    return pages.page(request, template, rows=rows[: people.PAGE], q=words, before=before, more=more)
+
+
+@router.get("/{customer_id}")
+@access.people(*access.EVERYBODY)
+def show(request: Request, customer_id: int) -> Response:
+    """Who, what they bought, what they live through, and everything that happened with its reason."""
+    rooms = house.of(request)
+    with rooms.look() as session:
+        customer = _customer(session, customer_id)
+        lived = life.of(session, customer, rooms.key)
+        past = people.past(session, customer_id)
+        history = suppress.history(session, customer, rooms.key)
+    zone = calendar.zone_of(lived.zone.zone_name)
+    titles = {walk.enrollment.id: walk.campaign.title for walk in lived.walks}
+    moments = timeline.moments(past, history, timeline.Names(titles, zone))
+    return pages.page(request, "customer.html", life=lived, past=past, moments=moments, zone=zone)
+
+
+@router.post("/{customer_id}/stop")
+@access.people(*access.EVERYBODY)
+def stop(request: Request, customer_id: int) -> Response:
+    """No check-in reaches this person from the moment this is answered."""
+    rooms = house.of(request)
+    detail = access.form(request).get("detail", "").strip()[:200]
+    actor = access.visitor(request).email
+    with rooms.database.write() as session:
+        _customer(session, customer_id)
+        suppress.suppress(session, customer_id, suppress.Stop(Reason.manual, detail, actor=actor), rooms.key)
+    return RedirectResponse(f"/customers/{customer_id}", 303)
+
+
+@router.post("/{customer_id}/allow")
+@access.people(*access.ADMIN)
+def allow(request: Request, customer_id: int) -> Response:
+    """Lift what keeps us from writing; what has ended stays ended."""
+    rooms = house.of(request)
+    with rooms.database.write() as session:
+        _customer(session, customer_id)
+        suppress.lift(session, customer_id, rooms.key, access.visitor(request).email)
+    return RedirectResponse(f"/customers/{customer_id}", 303)
+
+
+def _customer(session: Session, customer_id: int) -> Customer:
+    found = session.get(Customer, customer_id) if 0 < customer_id < 2**63 else None
+    if found is None:
+        raise HTTPException(404, "There is no such customer.")
+    return found

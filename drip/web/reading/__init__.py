@@ -1,0 +1,1 @@
+"""READING: what a page shows, read from SQL into frozen values."""

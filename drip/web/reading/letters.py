@@ -1,0 +1,106 @@
+"""A step's letter as one customer would get it, and when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from drip.campaigns import calendar, definition, published
+from drip.engine import draft, enroll, letter
+from drip.mail import outgoing, render
+from drip.models.customer import Customer
+from drip.models.enrollment import Enrollment
+from drip.models.purchase import Promise, Purchase
+from drip.web.reading import people as reading
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom a letter is written: a customer with one purchase."""
+
+    customer: Customer
+    purchase: Purchase
+    promises: Sequence[Promise]
+    anchor_at: datetime
+    purchases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What they would read; without a letter, `trouble` says why there is none."""
+
+    reader: Reader
+    from_name: str
+    from_address: str
+    planned_at: datetime
+    zone: calendar.ZoneChoice
+    skipped: bool
+    letter: render.Letter | None
+    trouble: str = ""
+
+
+def reader(session: Session, campaign_id: int, campaign: definition.Campaign, customer_id: int | None) -> Reader | None:
+    """The customer asked for, with the purchase that walks this campaign, else their newest; without one asked for,
+    whoever was enrolled last."""
+    purchases = select(Purchase, Enrollment.anchor_at).outerjoin(
+        Enrollment, (Enrollment.purchase_id == Purchase.id) & (Enrollment.campaign_id == campaign_id)
+    )
+    if customer_id is None:
+        newest = select(func.max(Enrollment.id)).where(Enrollment.campaign_id == campaign_id).scalar_subquery()
+        purchases = purchases.where(Enrollment.id == newest)
+    else:
+        purchases = purchases.where(Purchase.customer_id == customer_id)
+    order = (Enrollment.id.is_(None), Enrollment.id.desc(), Purchase.id.desc())
+    row = session.execute(purchases.order_by(*order).limit(1)).first()
+    return (
+        _reader(
+            session,
+            row.Purchase,
+            row.anchor_at or enroll.anchor(campaign, row.Purchase.purchased_at, row.Purchase.delivered_at),
+        )
+        if row
+        else None
+    )
+
+
+def preview(
+    session: Session, version: published.Version, step: definition.Step, found: Reader, *, way_out: str
+) -> Preview:
+    """The letter as it would be written on the day on which it is planned."""
+    rules = published.rules(session)
+    choice = calendar.zone_for(found.customer.timezone, found.customer.country, rules.company.timezone)
+    zone = calendar.zone_of(choice.zone_name)
+    planned = calendar.planned(found.anchor_at, step.day, rules.hours, zone)
+    stand_in, reps = draft.reps(session)
+    rep = reps.get(found.purchase.rep_id or 0, stand_in)
+    context = letter.context(
+        letter.About(found.customer, found.purchase, found.promises, rep, rules.company, zone, planned, way_out)
+    )
+    facts = draft.purchase_facts(found.purchase, found.promises, found.customer.country, found.purchases)
+    skipped = step.when is not None and not definition.holds(step.when, facts)
+    written, trouble = _written(version.letter(step.id), context)
+    address = f"{rep.email.partition('@')[0]}@{rules.sending.inbound_domain}"
+    return Preview(found, outgoing.shown(rep.name), address, planned, choice, skipped, written, trouble)
+
+
+def people(session: Session, campaign_id: int, words: str, limit: int = 12) -> Sequence[Customer]:
+    """Customers whose name or address holds these words; those of this campaign first."""
+    mine = select(Enrollment.id).where(Enrollment.customer_id == Customer.id, Enrollment.campaign_id == campaign_id)
+    rows = select(Customer).where(reading.called(words))
+    return session.scalars(rows.order_by(mine.exists().desc(), Customer.id.desc()).limit(limit)).all()
+
+
+def _written(compiled: render.Compiled, context: dict[str, object]) -> tuple[render.Letter | None, str]:
+    try:
+        return render.render(compiled, context), ""
+    except render.RenderError as error:
+        return None, str(error)
+
+
+def _reader(session: Session, purchase: Purchase, anchor_at: datetime) -> Reader:
+    customer = session.get_one(Customer, purchase.customer_id)
+    promises = session.scalars(select(Promise).where(Promise.purchase_id == purchase.id).order_by(Promise.id)).all()
+    count = session.scalar(select(func.count()).where(Purchase.customer_id == customer.id)) or 1
+    return Reader(customer, purchase, promises, anchor_at, count)

@@ -1,0 +1,109 @@
+"""Everything that happened to one customer, in one list, each with its reason. Pure: rows in, moments out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from drip.engine import sentences
+from drip.models.customer import Hold
+from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.message import Message, MessageKind, MessageState
+from drip.models.purchase import Promise, Purchase, PurchaseStatus
+from drip.models.suppression import Suppression
+from drip.web.reading import people
+
+Tone = Literal["done", "next", "off", "bad", ""]
+TONES: dict[MessageState, Tone] = {
+    MessageState.accepted: "done",
+    MessageState.handed: "next",
+    MessageState.claimed: "next",
+    MessageState.queued: "next",
+    MessageState.failed: "bad",
+    MessageState.ambiguous: "bad",
+    MessageState.presumed_lost: "bad",
+    MessageState.skipped: "off",
+    MessageState.cancelled: "off",
+}
+KINDS = {MessageKind.answer: "Answer", MessageKind.notice: "Notice"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened: when, what, and why."""
+
+    at: datetime
+    what: str
+    why: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Titles of campaigns by enrollment, and the zone in which this customer's days are counted."""
+
+    titles: dict[int, str]
+    zone: ZoneInfo
+
+
+def moments(past: people.Past, suppressions: Sequence[Suppression], names: Names) -> list[Moment]:
+    """The newest first."""
+    told = [
+        *_purchases(past.purchases, past.promises),
+        *_enrollments(past.enrollments, names),
+        *(_message(message, names) for message in past.messages),
+        *_holds(past.holds, names),
+        *_suppressions(suppressions),
+    ]
+    return sorted(told, key=lambda moment: moment.at)[::-1]
+
+
+def _purchases(purchases: Sequence[Purchase], promises: Sequence[Promise]) -> Iterator[Moment]:
+    for row in purchases:
+        yield Moment(row.purchased_at, f"Bought {row.product_name}", f"Order {row.external_id} of {row.source}.")
+        if row.delivered_at:
+            yield Moment(row.delivered_at, f"{row.product_name} handed over")
+        if row.status is not PurchaseStatus.paid:
+            yield Moment(row.status_at, f"{row.product_name} {row.status}", "Its check-ins end here.", "off")
+        elif row.updated_at > row.created_at:
+            yield Moment(row.updated_at, f"{row.product_name}: details changed", "The shop sent an update.")
+    for promise in promises:
+        due = f"By {promise.due_on}." if promise.due_on else ""
+        yield Moment(promise.changed_at, f"Promise {promise.state}: {promise.text}", due)
+
+
+def _enrollments(enrollments: Sequence[Enrollment], names: Names) -> Iterator[Moment]:
+    for row in enrollments:
+        title = names.titles.get(row.id, "a campaign")
+        yield Moment(row.enrolled_at, f"Joined “{title}”")
+        if row.ended_at and row.state is EnrollmentState.completed:
+            yield Moment(row.ended_at, f"“{title}” is complete", "Every check-in has had its turn.")
+        elif row.ended_at:
+            yield Moment(row.ended_at, f"Left “{title}”", _sentence(sentences.because(row.reason)), "off")
+
+
+def _message(row: Message, names: Names) -> Moment:
+    at = row.handed_at or row.settled_at or row.created_at
+    what = KINDS.get(row.kind) or f"Check-in {row.step}"
+    return Moment(at, what, sentences.of_message(row, names.zone), TONES[row.state])
+
+
+def _holds(holds: Sequence[Hold], names: Names) -> Iterator[Moment]:
+    for row in holds:
+        detail = f" {row.detail}" if row.detail else ""
+        yield Moment(row.since, "Check-ins held back", _sentence(sentences.because(row.reason)) + detail, "next")
+        if row.released_at:
+            yield Moment(row.released_at, "Check-ins may go on")
+
+
+def _suppressions(suppressions: Sequence[Suppression]) -> Iterator[Moment]:
+    for row in suppressions:
+        why = _sentence(sentences.because(row.reason)) + (f" {row.detail}" if row.detail else "")
+        yield Moment(row.since, "We stopped writing", why, "bad")
+        if row.lifted_at:
+            yield Moment(row.lifted_at, "We may write again")
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[0].upper()}{clause[1:]}."

@@ -1,0 +1,134 @@
+"""Today: whether mail may leave, what went out, what comes next, and what needs a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from drip.campaigns import calendar
+from drip.models import system
+from drip.models.campaign import Campaign, CampaignState
+from drip.models.customer import Customer
+from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.message import Message, MessageState
+from drip.models.system import Breaker, BreakerState, Heartbeat, SystemState
+
+LATEST = 1000  # messages looked at: an index on the id, never the whole ledger
+SHOWN = 8
+MOST = 1000
+STALE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A step that falls due: of whom, and when."""
+
+    customer: Customer
+    enrollment: Enrollment
+    campaign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A mail that was handed today."""
+
+    message: Message
+    customer: Customer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Everything on the first page. Counts of `capped` size mean "at least"."""
+
+    state: SystemState
+    breaker: BreakerState
+    sent: int
+    gone: Sequence[Gone]
+    coming: Sequence[Coming]
+    unknowns: int
+    failed: int
+    customers: bool
+    problems: Sequence[str]
+
+    @property
+    def capped(self) -> int:
+        return MOST
+
+
+def today(session: Session, zone: ZoneInfo) -> Today:
+    """One look, by indexes alone."""
+    now = system.now(session)
+    midnight = calendar.instant(calendar.local_date(now.business_at, zone), time(), zone)
+    columns = select(Message.id, Message.state, Message.handed_at, Message.planned_at)
+    latest = session.execute(columns.order_by(Message.id.desc()).limit(LATEST)).all()
+    sent = [(row.handed_at, row.id) for row in latest if row.handed_at and row.handed_at >= midnight]
+    failed = [row.id for row in latest if row.state is MessageState.failed and row.planned_at >= midnight]
+    breaker = session.get_one(Breaker, 1)
+    unknowns = _unknowns(session)
+    return Today(
+        state=now.state,
+        breaker=breaker.state,
+        sent=len(sent),
+        gone=_gone(session, [message_id for _, message_id in sorted(sent, reverse=True)[:SHOWN]]),
+        coming=_coming(session),
+        unknowns=unknowns,
+        failed=len(failed),
+        customers=session.scalar(select(Customer.id).limit(1)) is not None,
+        problems=[*_problems(session, now, breaker), *_unsure(unknowns, len(failed))],
+    )
+
+
+def _gone(session: Session, ids: Sequence[str]) -> list[Gone]:
+    rows = select(Message, Customer).outerjoin(Customer, Customer.id == Message.customer_id)
+    found = session.execute(rows.where(Message.id.in_(ids)).order_by(Message.handed_at.desc(), Message.id.desc()))
+    return [Gone(row.Message, row.Customer) for row in found]
+
+
+def _coming(session: Session) -> list[Coming]:
+    """The first few of each active campaign, by its own index, then the first few of all."""
+    found: list[tuple[datetime, int, Coming]] = []
+    for campaign in session.scalars(select(Campaign).where(Campaign.state == CampaignState.active)):
+        rows = session.execute(
+            select(Customer, Enrollment)
+            .join(Enrollment, Enrollment.customer_id == Customer.id)
+            .where(Enrollment.campaign_id == campaign.id, Enrollment.state == EnrollmentState.active)
+            .where(Enrollment.next_due_at.is_not(None))
+            .order_by(Enrollment.next_due_at)
+            .limit(SHOWN)
+        )
+        found += [
+            (row.Enrollment.next_due_at, row.Enrollment.id, Coming(row.Customer, row.Enrollment, campaign.name))
+            for row in rows
+        ]
+    return [each for _, _, each in sorted(found, key=lambda one: one[:2])[:SHOWN]]
+
+
+def _unknowns(session: Session) -> int:
+    few = select(Message.id).where(Message.state == MessageState.ambiguous).limit(MOST).subquery()
+    return session.scalar(select(func.count()).select_from(few)) or 0
+
+
+def _problems(session: Session, now: system.Now, breaker: Breaker) -> list[str]:
+    found = []
+    if breaker.state is not BreakerState.closed:
+        found.append("The mail provider does not answer. Nothing leaves until it does; one mail at a time asks.")
+    for campaign in session.scalars(select(Campaign).where(Campaign.state == CampaignState.paused)):
+        why = f": {campaign.state_reason}" if campaign.state_reason else ""
+        found.append(f"The campaign {campaign.name} is paused{why}.")
+    beat_at = session.scalar(select(func.max(Heartbeat.beat_at)).where(Heartbeat.role == "scheduler"))
+    if beat_at is None or (now.real_at - beat_at).total_seconds() > STALE_SECONDS:
+        found.append("No scheduler is running, so nothing is sent. Start one: drip up, or drip scheduler.")
+    return found
+
+
+def _unsure(unknowns: int, failed: int) -> list[str]:
+    found = []
+    if unknowns:
+        mails = "One mail" if unknowns == 1 else f"{unknowns} mails"
+        found.append(f"{mails} may have arrived or not: see Unknowns.")
+    if failed:
+        found.append(f"The mail provider refused {failed} of today's mails; the customers' pages say why.")
+    return found

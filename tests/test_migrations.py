@@ -1,0 +1,56 @@
+"""Migrations lead where the models say, and back again, on both databases."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+
+from drip import db, models, schema
+
+
+@contextmanager
+def connected(database: db.Database) -> Iterator[tuple[Connection, Config]]:
+    settings = Config(str(schema.ROOT / "alembic.ini"))
+    with database.engine.connect() as connection:
+        settings.attributes["connection"] = connection
+        yield connection, settings
+        connection.commit()
+
+
+def tables(database: db.Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_the_schema_goes_down_to_nothing_and_up_again(database: db.Database) -> None:
+    before = tables(database)
+    with connected(database) as (_, settings):
+        command.downgrade(settings, "base")
+    assert tables(database) == set()
+    assert not schema.is_current(database)
+    schema.upgrade(database)
+    assert tables(database) == before
+    assert schema.is_current(database)
+
+
+def test_the_migrations_make_what_the_models_describe(database: db.Database) -> None:
+    with connected(database) as (connection, _):
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        assert compare_metadata(context, models.Base.metadata) == []
+
+
+def test_upgrading_twice_changes_nothing(database: db.Database) -> None:
+    before = tables(database)
+    schema.upgrade(database)
+    assert tables(database) == before
+
+
+@pytest.mark.parametrize("table", ["system", "breaker"])
+def test_a_new_database_has_its_one_row_of(table: str, database: db.Database) -> None:
+    with database.read() as session:
+        rows = session.connection().exec_driver_sql(f"SELECT id FROM {table}").all()
+    assert [row[0] for row in rows] == [1]
