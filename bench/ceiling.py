@@ -35,7 +35,7 @@ def _post(host: str, bodies: Sequence[bytes], number: int, ready: Barrier) -> No
 
 
 async def _all(host: str, bodies: Sequence[bytes], number: int) -> None:
-    provider = sendgrid.SendGrid(host, "bench", sending.IN_FLIGHT)
+    provider = sendgrid.SendGrid(host, "bench", connections=sending.IN_FLIGHT, answer_seconds=30)
     work = itertools.islice(itertools.cycle(bodies), number)
     await asyncio.gather(*(_one_line(provider, work) for _ in range(sending.IN_FLIGHT)))
     await provider.close()

@@ -43,6 +43,7 @@ class Settings:
     event_keys: tuple[str, ...]
     inbound_keys: tuple[str, ...]
     lease_seconds: int
+    answer_seconds: int
     secret: str | None
 
     def secret_key(self) -> bytes:
@@ -83,6 +84,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         event_keys=_keys(env, "SENDGRID_EVENT_PUBLIC_KEY"),
         inbound_keys=_keys(env, "SENDGRID_INBOUND_PUBLIC_KEY"),
         lease_seconds=_whole(env, "DRIP_LEASE_SECONDS", 30),
+        answer_seconds=_whole(env, "DRIP_ANSWER_SECONDS", 30),
         secret=env.get("DRIP_SECRET_KEY") or None,
     )
     _refuse_unsafe_live(settings)

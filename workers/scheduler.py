@@ -44,27 +44,31 @@ def main() -> None:
 
 def tick(house: process.House, redis: Redis) -> int:
     """Claim and hand to workers all that is due and may leave; the number of messages claimed."""
-    if house.settings.mode is config.Mode.off:
+    if house.settings.mode is config.Mode.off or not _has_work(house):
         return 0
     return sum(_serve(house, redis, name) for name in SERVED)
 
 
+def _has_work(house: process.House) -> bool:
+    """Look first without locking anything: most ticks find nothing."""
+    every_kind = [kind for kinds in SERVED.values() for kind in kinds]
+    with house.database.read() as session:
+        return message.claimed_count(session) < MOST_CLAIMED and due.is_waiting(session, every_kind)
+
+
 def _serve(house: process.House, redis: Redis, name: queues.QueueName) -> int:
+    """Batch after batch while they come full; what one claim leaves over, the next tick finds."""
     claimed = 0
-    while lease := _claim(house, name):
+    while True:
+        with house.database.write() as session:
+            lease = due.claim(session, BATCH, house.settings.lease_seconds, SERVED[name])
+        if lease is None:
+            return claimed
         queues.enqueue(redis, name, lease.token)
         claimed += lease.count
         log.info(logs.line("claimed", queue=name, lease=lease.token, messages=lease.count))
-    return claimed
-
-
-def _claim(house: process.House, name: queues.QueueName) -> due.Lease | None:
-    """Look first without locking anything: most ticks find nothing."""
-    with house.database.read() as session:
-        if message.claimed_count(session) >= MOST_CLAIMED or not due.is_waiting(session, SERVED[name]):
-            return None
-    with house.database.write() as session:
-        return due.claim(session, BATCH, house.settings.lease_seconds, SERVED[name])
+        if lease.count < BATCH or claimed >= MOST_CLAIMED:
+            return claimed
 
 
 def _run(house: process.House) -> None:
@@ -84,7 +88,7 @@ def _run(house: process.House) -> None:
 
 def _sweep(house: process.House) -> None:
     with house.database.write() as session:
-        doubtful = reconcile.reconcile(session)
+        doubtful = reconcile.reconcile(session, house.settings.answer_seconds)
     if doubtful:
         log.warning(logs.line("reconciled", ambiguous=doubtful))
 

@@ -13,7 +13,7 @@ from drip.cli import house as houses
 from drip.engine import fast_forward as forward
 
 PATIENCE_SECONDS = 180.0  # longer than a lease and the reconciler together: after that something is stuck
-GLANCE_SECONDS = 0.004
+GLANCE_SECONDS = 0.008
 
 
 @click.command("fast-forward")
@@ -66,12 +66,11 @@ def _drain(database: db.Database, redis: Redis) -> None:
     rung_at = 0.0
     while True:
         with database.read() as session:
-            left = forward.busy(session)
-        if not left:
-            return
+            if forward.is_quiet(session):
+                return
         if time.monotonic() > deadline:
             raise errors.DripError(
-                f"{left} messages are still due or under way after {PATIENCE_SECONDS:.0f} s. "
+                f"Something is still due or under way after {PATIENCE_SECONDS:.0f} s. "
                 "Are scheduler and workers running? See: drip status"
             )
         if time.monotonic() - rung_at > 0.5:

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drip import errors
 from drip.models import customer, enrollment, message, system
-from drip.models.message import Message, MessageState
 
 
 class LiveClockError(errors.DripError):
@@ -41,11 +39,12 @@ def jump(session: Session, to: datetime) -> None:
         system.move_clock(session, by)
 
 
-def busy(session: Session) -> int:
-    """How much is due or under way at this moment; 0 when all is quiet."""
+def is_quiet(session: Session) -> bool:
+    """Whether nothing is under way and nothing is due at this moment."""
+    if message.any_moving(session):
+        return False
     now = system.business_now(session)
-    moving = select(func.count()).where(Message.state.in_((MessageState.claimed, MessageState.handed)))
-    return (session.scalar(moving) or 0) + message.due_count(session, now) + enrollment.due_count(session, now)
+    return not message.due_count(session, now) and not enrollment.due_count(session, now)
 
 
 def duration(text: str) -> timedelta:

@@ -18,9 +18,10 @@ _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(\.{_ATOM})*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _UNSAFE_IN_IDNA = frozenset("ßς\u200c\u200d")  # IDNA 2003, which Python speaks, would write to another domain
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?)?")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?)?", re.ASCII)
 _LOCALE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
-_PLAIN_MONEY = re.compile(r"\d{1,13}(\.\d{1,6})?")
+_PLAIN_MONEY = re.compile(r"\d{1,13}(\.\d{1,20})?", re.ASCII)
+_THOUSANDS = re.compile(r"\d{1,3}\.\d{3}", re.ASCII)
 _NOT_IN_TZDATA = frozenset({"BV", "HM", "XK"})  # countries without a line in zone.tab
 
 
@@ -68,6 +69,8 @@ def money(value: object) -> Decimal:
     text = str(value).strip() if isinstance(value, int | float | Decimal | str) else ""
     if isinstance(value, bool) or not _PLAIN_MONEY.fullmatch(text):
         raise ValueError(f"{_short(str(value))} is not an amount; write it as 1299.00, without separators or signs")
+    if isinstance(value, str) and _THOUSANDS.fullmatch(text):
+        raise ValueError(f"{_short(text)} could be two amounts; write it as 1299.00")
     try:
         amount = Decimal(text).quantize(Decimal("0.01"))
     except InvalidOperation:

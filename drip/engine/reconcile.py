@@ -8,15 +8,16 @@ from sqlalchemy.orm import Session
 from drip.models import system
 from drip.models.message import Message, MessageState
 from drip.models.reasons import Reason
+from drip.providers.sendgrid import send as sendgrid
 
-# Longer than a request may take (10 s to connect, 30 s to answer) and its settlement: whoever held it is gone.
-OVERDUE = timedelta(seconds=60)
+SETTLE_SECONDS = 20  # from an answer to its settlement, with a database that is slow
 
 
-def reconcile(session: Session) -> int:
-    """Handed messages whose worker must be dead become ambiguous; the number of them."""
+def reconcile(session: Session, answer_seconds: int) -> int:
+    """Handed messages whose worker must be gone, since no request lasts so long, become ambiguous; their number."""
     now = system.now(session)
-    overdue = (Message.state == MessageState.handed, Message.handed_real_at < now.real_at - OVERDUE)
+    longest = timedelta(seconds=sendgrid.CONNECT_SECONDS + answer_seconds + SETTLE_SECONDS)
+    overdue = (Message.state == MessageState.handed, Message.handed_real_at < now.real_at - longest)
     doubt = {"state": MessageState.ambiguous, "reason": Reason.no_answer, "detail": "the sending process ended"}
     return len(session.execute(update(Message).where(*overdue).values(**doubt).returning(Message.id)).all())
 

@@ -39,6 +39,7 @@ class Sender:
         self._desk = drafting.Desk(settings, settings.secret_key())
         self._settled: list[settle.Settlement] = []
         self._flights: set[asyncio.Task[None]] = set()
+        self._closing = False
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sender", daemon=True)
         self._thread.start()
@@ -59,10 +60,15 @@ class Sender:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _open(self) -> None:
-        self._provider = sendgrid.SendGrid(self._settings.api_host, self._settings.api_key, IN_FLIGHT)
+        self._provider = sendgrid.SendGrid(
+            self._settings.api_host,
+            self._settings.api_key,
+            connections=IN_FLIGHT,
+            answer_seconds=self._settings.answer_seconds,
+        )
         self._room = asyncio.Condition()
         self._landed = asyncio.Event()
-        self._settling = asyncio.create_task(self._settle_for_ever())
+        self._settling = asyncio.create_task(self._settle_until_closed())
 
     async def _batch(self, lease_token: str) -> None:
         drafts = await self._read(lambda session: drafting.drafts(session, self._desk, lease_token))
@@ -100,9 +106,9 @@ class Sender:
         async with self._room:
             await self._room.wait_for(lambda: len(self._flights) <= IN_FLIGHT - GROUP)
 
-    async def _settle_for_ever(self) -> None:
-        """Together every 50 ms, or at once when nothing else is in the air."""
-        while True:
+    async def _settle_until_closed(self) -> None:
+        """Together every 50 ms, or at once when nothing else is in the air; ends when all is settled."""
+        while not self._closing or self._settled:
             await self._landed.wait()
             if len(self._flights) > 1:
                 await asyncio.sleep(SETTLE_SECONDS)
@@ -123,11 +129,12 @@ class Sender:
             self._landed.set()
 
     async def _drain(self) -> None:
+        """Never cancels a settlement: what is known of a message would be lost with it."""
         while self._flights:
             await asyncio.wait(self._flights)
-        self._settling.cancel()
-        while self._settled:
-            await self._settle()
+        self._closing = True
+        self._landed.set()
+        await self._settling
         await self._provider.close()
 
     async def _read(self, ask: Callable[[Session], _T]) -> _T:

@@ -211,3 +211,9 @@ def oldest_due(session: Session, at: datetime) -> datetime | None:
     """Since when the longest-waiting message that may go has been waiting; None when none is."""
     waiting = (Message.state == MessageState.queued, Message.due_at <= at)
     return session.scalar(select(func.min(Message.due_at)).where(*waiting))
+
+
+def any_moving(session: Session) -> bool:
+    """Whether any message is claimed or handed."""
+    moving = Message.state.in_((MessageState.claimed, MessageState.handed))
+    return session.scalar(select(Message.id).where(moving).limit(1)) is not None

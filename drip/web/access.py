@@ -1,7 +1,7 @@
 """Who may come in where: every room says so, and a room that says nothing is shut."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -54,8 +54,16 @@ def rule(endpoint: Callable[..., object]) -> Rule | None:
     return _rules.get(endpoint)
 
 
-async def check(request: Request) -> None:
+async def check(request: Request) -> AsyncIterator[None]:
     """The guard before every room. An asynchronous one, so that a form is read only after its sender is known."""
+    try:
+        await _decide(request)
+        yield
+    finally:
+        await request.close()  # files of a form lie in temporary ones
+
+
+async def _decide(request: Request) -> None:
     found = rule(request.scope["route"].endpoint)
     if found is None:
         raise HTTPException(403, "This room says nobody may come in.")

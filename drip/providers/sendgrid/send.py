@@ -13,7 +13,6 @@ from drip.mail import outgoing
 
 PATH = "/v3/mail/send"
 CONNECT_SECONDS = 10  # until a connection is in hand: nothing has left, so giving up is harmless
-ANSWER_SECONDS = 30  # after that the result is in doubt, for ever if no event comes
 IDLE_SECONDS = 15  # drop our idle connections before the other end does: a reset after reuse would be a doubt
 STALE_SECONDS = 2.0  # between the gate's look and the first byte (DESIGN.md section 5)
 
@@ -75,14 +74,15 @@ def _tracking(mail: outgoing.Outgoing) -> sg.TrackingSettings:
 class SendGrid:
     """A pool of connections to one host; lives as long as its worker. No retries, no redirects, no proxies."""
 
-    def __init__(self, host: str, api_key: str, connections: int) -> None:
+    def __init__(self, host: str, api_key: str, *, connections: int, answer_seconds: float) -> None:
+        """`answer_seconds` after the body has left, the result is in doubt: for ever, if no event comes."""
         trace = aiohttp.TraceConfig()
         trace.on_connection_create_end.append(_in_hand)
         trace.on_connection_reuseconn.append(_in_hand)
         self._url = host + PATH
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=IDLE_SECONDS),
-            timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=CONNECT_SECONDS + answer_seconds, connect=CONNECT_SECONDS),
             headers={"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"},
             trace_configs=[trace],
             trust_env=False,

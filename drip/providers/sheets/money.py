@@ -2,18 +2,18 @@
 
 import re
 
-_FRAME = re.compile(r"(?:[A-Z]{3}\s*|[$€£¥₹]\s*)?([\d.,'’\s]+?)(?:\s*[A-Z]{3}|\s*[$€£¥₹])?")
+_FRAME = re.compile(r"(?:[A-Z]{3}\s*|[$€£¥₹]\s*)?([\d.,'’\s]+?)(?:\s*[A-Z]{3}|\s*[$€£¥₹])?", re.ASCII)
 _SPACES = re.compile(r"[\s'’]")
-_GROUPED = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*(?:[.,]\d{1,2})?")
+_GROUPED = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*(?:[.,]\d{1,2})?", re.ASCII)
 
 
 def plain(text: str) -> str:
     """`$1,299.00`, `1.299,00 €`, `1 299,00` and `1299` as `1299.00` or `1299`; raises ValueError."""
     found = _FRAME.fullmatch(text.strip())
     number = _SPACES.sub("", found[1]) if found else ""
-    if re.fullmatch(r"\d+(?:\.\d{1,2}|\.\d{4,6})?", number):
+    if re.fullmatch(r"[0-9]+(?:\.[0-9]{1,2}|\.[0-9]{4,6})?", number):
         return number
-    if re.fullmatch(r"\d+,\d{1,2}", number):
+    if re.fullmatch(r"[0-9]+,[0-9]{1,2}", number):
         return number.replace(",", ".")
     if not _GROUPED.fullmatch(number):
         raise ValueError(f"{text[:40]!r} is not an amount; write it as 1299.00")

@@ -2,11 +2,10 @@
 
 import codecs
 import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from drip import errors
 
@@ -74,8 +73,8 @@ def rows(table: Table) -> Iterator[Row]:
 
 def _records(table: Table) -> Iterator[Row]:
     number = 0
-    with table.path.open("rb") as binary:
-        reader = csv.reader(_lines(table, binary), delimiter=table.separator)
+    with table.path.open(encoding=table.encoding, newline="") as file:
+        reader = csv.reader(_lines(table, file), delimiter=table.separator)
         while True:
             number += 1
             try:
@@ -83,12 +82,12 @@ def _records(table: Table) -> Iterator[Row]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(number, (), binary.tell(), f"cannot be read: {error}; is a quote left open?")
+                yield Row(number, (), file.buffer.tell(), f"cannot be read: {error}; is a quote left open?")
                 continue
             if number == 1 and _is_hint(cells):
                 number = 0
                 continue
-            yield Row(number, tuple(cells), binary.tell())
+            yield Row(number, tuple(cells), file.buffer.tell())
 
 
 def _is_hint(cells: list[str]) -> bool:
@@ -96,10 +95,9 @@ def _is_hint(cells: list[str]) -> bool:
     return bool(cells) and cells[0].lower().startswith("sep=")
 
 
-def _lines(table: Table, binary: BinaryIO) -> Iterator[str]:
-    text = io.TextIOWrapper(binary, table.encoding, newline="")
+def _lines(table: Table, file: TextIO) -> Iterator[str]:
     try:
-        while line := text.readline(LONGEST_LINE):
+        while line := file.readline(LONGEST_LINE):
             if len(line) == LONGEST_LINE:
                 said = f"a line of more than {LONGEST_LINE} characters; that is no CSV file"
                 raise SheetError(f"{table.path} has {said}.")
@@ -140,8 +138,8 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
 
 def _separator(path: Path, encoding: str) -> str:
     """The one that the first line has most of, outside quotes."""
-    with path.open("rb") as binary, io.TextIOWrapper(binary, encoding) as text:
-        first = next((line for line in iter(lambda: text.readline(LONGEST_LINE), "") if line.strip()), "")
+    with path.open(encoding=encoding, errors="replace") as file:
+        first = next((line for line in iter(lambda: file.readline(LONGEST_LINE), "") if line.strip()), "")
     if first.lower().startswith("sep=") and len(first) > 4 and first[4] in SEPARATORS:
         return first[4]
     bare = "".join(first.split('"')[::2])
