@@ -1,7 +1,10 @@
 """`drip fast-forward`: live through days in seconds."""
 
+import itertools
 import json
 import time
+from dataclasses import dataclass
+from datetime import datetime
 
 import click
 from redis import Redis
@@ -11,9 +14,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from drip import config, db, errors, queues
 from drip.cli import house as houses
 from drip.engine import fast_forward as forward
+from drip.models import system
 
 PATIENCE_SECONDS = 180.0  # longer than a lease and the reconciler together: after that something is stuck
 GLANCE_SECONDS = 0.008
+RING_SECONDS = 0.5
 
 
 @click.command("fast-forward")
@@ -25,58 +30,71 @@ def fast_forward(length: str, as_json: bool) -> None:
     with houses.opened() as (settings, database):
         if settings.mode is config.Mode.live:
             raise forward.LiveClockError(str(forward.LiveClockError.__doc__))
-        redis = queues.connect(settings)
-        with database.read() as session:
-            start = forward.look(session).now
-        stops = _walk(database, redis, start + span, shown=not as_json)
-        with database.read() as session:
-            now = forward.look(session).now
+        start = _now(database)
+        stops = _walk(_Road(database, queues.connect(settings), start, start + span), shown=not as_json)
+        now = _now(database)
     if as_json:
         click.echo(json.dumps({"from": start.isoformat(), "to": now.isoformat(), "stops": stops}))
     else:
         click.echo(f"It is {now:%A %Y-%m-%d %H:%M} UTC in business time; {stops} stops on the way.")
 
 
-def _walk(database: db.Database, redis: Redis, end: object, *, shown: bool) -> int:
-    from datetime import datetime
+@dataclass(frozen=True, slots=True)
+class _Road:
+    """From where to where, and whom to wake at each stop."""
 
-    assert isinstance(end, datetime)
+    database: db.Database
+    redis: Redis
+    start: datetime
+    end: datetime
+
+
+def _walk(road: _Road, *, shown: bool) -> int:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    stops = 0
     with Progress(*columns, disable=not shown, transient=True) as progress:
-        with database.read() as session:
-            start = forward.look(session).now
-        task = progress.add_task(f"{start:%Y-%m-%d}", total=(end - start).total_seconds())
-        while True:
-            _drain(database, redis)
-            with database.write() as session:
-                stop = forward.look(session)
-                at = min(stop.next_at or end, end)
-                forward.jump(session, at)
-            progress.update(task, description=f"{at:%a %Y-%m-%d}", completed=(at - start).total_seconds())
-            stops += 1
-            if at >= end:
-                _drain(database, redis)
+        task = progress.add_task(f"{road.start:%a %Y-%m-%d}", total=(road.end - road.start).total_seconds())
+        for stops in itertools.count(1):
+            at = _step(road)
+            progress.update(task, description=f"{at:%a %Y-%m-%d}", completed=(at - road.start).total_seconds())
+            if at >= road.end:
+                _drain(road)
                 return stops
+    raise AssertionError("the road has an end")
 
 
-def _drain(database: db.Database, redis: Redis) -> None:
+def _step(road: _Road) -> datetime:
+    while True:
+        _drain(road)
+        with road.database.write() as session:
+            at = forward.step(session, road.end)
+        if at is not None:
+            return at
+
+
+def _drain(road: _Road) -> None:
     """Wait until nothing is due and nothing is under way."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     rung_at = 0.0
-    while True:
-        with database.read() as session:
-            if forward.is_quiet(session):
-                return
+    while not _quiet(road.database):
         if time.monotonic() > deadline:
             raise errors.DripError(
                 f"Something is still due or under way after {PATIENCE_SECONDS:.0f} s. "
                 "Are scheduler and workers running? See: drip status"
             )
-        if time.monotonic() - rung_at > 0.5:
+        if time.monotonic() - rung_at > RING_SECONDS:
             rung_at = time.monotonic()
-            _ring(redis)
+            _ring(road.redis)
         time.sleep(GLANCE_SECONDS)
+
+
+def _quiet(database: db.Database) -> bool:
+    with database.read() as session:
+        return forward.is_quiet(session, system.business_now(session))
+
+
+def _now(database: db.Database) -> datetime:
+    with database.read() as session:
+        return system.business_now(session)
 
 
 def _ring(redis: Redis) -> None:

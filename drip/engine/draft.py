@@ -177,8 +177,8 @@ def _letter(
         return Objection(Reason.condition_false)
     try:
         said = render.render(version.letter(step.id), context)
-    except render.MissingData as missing:
-        return Objection(Reason.missing_data, str(missing))
+    except render.RenderError as trouble:  # of this one letter: the rest of the batch must not wait for it
+        return Objection(Reason.missing_data, str(trouble))
     mail = outgoing.check_in(said, _envelope(rules, facts, context, token))
     return Written(mail, sendgrid.body(mail))
 

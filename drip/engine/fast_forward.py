@@ -1,8 +1,8 @@
 """FAST-FORWARD: business time jumps from one due instant to the next, and nothing is late that was not."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from drip import errors
@@ -13,38 +13,35 @@ class LiveClockError(errors.DripError):
     """In live mode business time is real time; it cannot be moved."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Where the clock stands now, and the next instant (business time) at which something falls due."""
+def step(session: Session, end: datetime) -> datetime | None:
+    """Jump to the next due instant, or to `end` if none comes before; None, and no jump, while something is moving.
 
-    now: datetime
-    next_at: datetime | None
-
-
-def look(session: Session) -> Stop:
-    """The next due instant later than now: a step, a message put off, or the end of a hold."""
+    The next instant is read before the look whether all is quiet: what is claimed in between is seen moving.
+    """
+    system.lock(session)
     now = system.business_now(session)
+    at = min(_next_instant(session, now) or end, end)
+    if not is_quiet(session, now):
+        return None
+    if at > now:
+        system.move_clock(session, at - now)
+    return at
+
+
+def is_quiet(session: Session, at: datetime) -> bool:
+    """Whether nothing is under way and nothing is due: one statement, because work moves on between two."""
+    waiting = or_(message.any_moving(), message.any_due(at), enrollment.any_due(at))
+    return not session.scalar(select(waiting))
+
+
+def _next_instant(session: Session, now: datetime) -> datetime | None:
+    """Later than now: a step falls due, a message has been put off until then, or a hold runs out."""
     instants = (
         enrollment.next_due_after(session, now),
         message.next_due_after(session, now),
         customer.next_hold_end(session, now),
     )
-    return Stop(now, min((at for at in instants if at), default=None))
-
-
-def jump(session: Session, to: datetime) -> None:
-    """Make it `to` in business time, never earlier than it is."""
-    by = to - system.business_now(session)
-    if by > timedelta():
-        system.move_clock(session, by)
-
-
-def is_quiet(session: Session) -> bool:
-    """Whether nothing is under way and nothing is due at this moment."""
-    if message.any_moving(session):
-        return False
-    now = system.business_now(session)
-    return not message.due_count(session, now) and not enrollment.due_count(session, now)
+    return min((at for at in instants if at), default=None)
 
 
 def duration(text: str) -> timedelta:

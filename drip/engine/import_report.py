@@ -2,6 +2,7 @@
 
 import csv
 import os
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,6 @@ class Report:
     def __init__(self, path: Path, table: Table) -> None:
         self.path, self.count = path, 0
         self._table = table
-        self._part = path.with_name(f"{path.name}.{os.getpid()}.part")
         self._file: IO[str] | None = None
         self._writer: Any = None
 
@@ -29,7 +29,7 @@ class Report:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._file is not None:
             self._file.close()
-            os.replace(self._part, self.path)
+            os.replace(self._file.name, self.path)
         elif kind is None:
             with suppress(FileNotFoundError):
                 self.path.unlink()
@@ -42,7 +42,9 @@ class Report:
         self._writer.writerow([row.number, error, *map(inert, row.cells)])
 
     def _open(self) -> None:
-        self._file = self._part.open("w", encoding="utf-8-sig", newline="", errors="replace")
+        self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115
+            "w", encoding="utf-8-sig", errors="replace", newline="", dir=self.path.parent, suffix=".part", delete=False
+        )
         self._writer = csv.writer(self._file)
         self._writer.writerow(["row", "error", *map(inert, self._table.header)])
 

@@ -1,11 +1,10 @@
 """The kill switch: one row that every gate looks at."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip import errors
-from drip.models import audit
-from drip.models.system import System, SystemState
+from drip.models import audit, system
+from drip.models.system import SystemState
 
 
 class OnHoldError(errors.DripError):
@@ -14,7 +13,7 @@ class OnHoldError(errors.DripError):
 
 def pause(session: Session, by: str, reason: str) -> None:
     """From the moment this commits no gate lets anything pass; a HOLD stays a HOLD."""
-    row = _locked(session)
+    row = system.lock(session)
     if row.state is not SystemState.hold:
         row.state, row.reason = SystemState.paused, reason[:300]
         audit.note(session, by, "pause", "system", reason)
@@ -22,7 +21,7 @@ def pause(session: Session, by: str, reason: str) -> None:
 
 def resume(session: Session, by: str) -> None:
     """Let mail leave again; what expired meanwhile stays unsent."""
-    row = _locked(session)
+    row = system.lock(session)
     if row.state is SystemState.hold:
         raise OnHoldError(str(OnHoldError.__doc__))
     row.state, row.reason = SystemState.running, ""
@@ -31,13 +30,7 @@ def resume(session: Session, by: str) -> None:
 
 def release_hold(session: Session, by: str, reason: str) -> None:
     """An admin has said what happened to the database; the system stays paused until it is resumed."""
-    row = _locked(session)
+    row = system.lock(session)
     if row.state is SystemState.hold:
         row.state, row.reason = SystemState.paused, f"hold released: {reason}"[:300]
         audit.note(session, by, "hold released", "system", reason)
-
-
-def _locked(session: Session) -> System:
-    return session.execute(
-        select(System).where(System.id == 1).with_for_update(key_share=True).execution_options(populate_existing=True)
-    ).scalar_one()

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    exists,
     func,
     or_,
     select,
@@ -186,15 +187,21 @@ def next_due_after(session: Session, at: datetime) -> datetime | None:
     return session.scalar(earliest)
 
 
+def any_due(at: datetime) -> ColumnElement[bool]:
+    """SQL: some step could be claimed at `at`."""
+    return exists().where(*_claimable(at))
+
+
 def due_count(session: Session, at: datetime) -> int:
     """How many steps could be claimed at `at`."""
-    running = select(Campaign.id).where(Campaign.state == CampaignState.active)
-    claimable = (_is_due(at), Enrollment.campaign_id.in_(running), ~customer.holding(Enrollment.customer_id, at))
-    return session.scalar(select(func.count()).select_from(Enrollment).where(*claimable)) or 0
+    return session.scalar(select(func.count()).select_from(Enrollment).where(*_claimable(at))) or 0
 
 
 def oldest_due(session: Session, at: datetime) -> datetime | None:
     """Since when the longest-waiting claimable step has been due; None when none is."""
+    return session.scalar(select(func.min(Enrollment.next_due_at)).where(*_claimable(at)))
+
+
+def _claimable(at: datetime) -> tuple[ColumnElement[bool], ...]:
     running = select(Campaign.id).where(Campaign.state == CampaignState.active)
-    claimable = (_is_due(at), Enrollment.campaign_id.in_(running), ~customer.holding(Enrollment.customer_id, at))
-    return session.scalar(select(func.min(Enrollment.next_due_at)).where(*claimable))
+    return (_is_due(at), Enrollment.campaign_id.in_(running), ~customer.holding(Enrollment.customer_id, at))

@@ -5,7 +5,22 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, RowMapping, String, and_, func, or_, select, text, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    RowMapping,
+    Select,
+    String,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from drip.models import bulk
@@ -196,15 +211,17 @@ def next_due_after(session: Session, at: datetime) -> datetime | None:
 
 def due_count(session: Session, at: datetime) -> int:
     """How many messages that were put off could be claimed at `at`."""
+    return session.scalar(_due(at).with_only_columns(func.count())) or 0
+
+
+def _due(at: datetime) -> Select[Any]:
     held = and_(Message.kind == MessageKind.check_in, holding(Message.customer_id, at))
-    rows = (
-        select(func.count())
-        .select_from(Message)
+    return (
+        select(Message)
         .outerjoin(Campaign, Campaign.id == Message.campaign_id)
         .where(Message.state == MessageState.queued, Message.due_at <= at, ~held)
         .where(or_(Campaign.id.is_(None), Campaign.state == CampaignState.active))
     )
-    return session.scalar(rows) or 0
 
 
 def oldest_due(session: Session, at: datetime) -> datetime | None:
@@ -213,7 +230,11 @@ def oldest_due(session: Session, at: datetime) -> datetime | None:
     return session.scalar(select(func.min(Message.due_at)).where(*waiting))
 
 
-def any_moving(session: Session) -> bool:
-    """Whether any message is claimed or handed."""
-    moving = Message.state.in_((MessageState.claimed, MessageState.handed))
-    return session.scalar(select(Message.id).where(moving).limit(1)) is not None
+def any_moving() -> ColumnElement[bool]:
+    """SQL: some message is claimed or handed."""
+    return exists().where(Message.state.in_((MessageState.claimed, MessageState.handed)))
+
+
+def any_due(at: datetime) -> ColumnElement[bool]:
+    """SQL: some message that was put off could be claimed at `at`."""
+    return exists(_due(at).with_only_columns(Message.id))

@@ -131,3 +131,9 @@ def alive(session: Session, within: timedelta = timedelta(seconds=20)) -> Sequen
     """Processes that have said so lately."""
     since = now(session).real_at - within
     return session.scalars(select(Heartbeat).where(Heartbeat.beat_at > since).order_by(Heartbeat.role)).all()
+
+
+def lock(session: Session) -> System:
+    """The system's row, to be changed: waits for every gate that holds it shared."""
+    rows = select(System).where(System.id == 1).with_for_update(key_share=True)
+    return session.execute(rows.execution_options(populate_existing=True)).scalar_one()

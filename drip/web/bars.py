@@ -54,11 +54,12 @@ def _by_day(days: Sequence[tuple[date, int]]) -> list[tuple[str, int]]:
 
 
 def _by_month(days: Sequence[tuple[date, int]]) -> list[tuple[str, int]]:
-    heaps: dict[str, int] = {}
+    """Months without any are drawn too, as gaps."""
+    first, last = (day.year * 12 + day.month - 1 for day, _ in (days[0], days[-1]))
+    heaps = dict.fromkeys(range(first, last + 1), 0)
     for day, number in days:
-        month = f"{times.MONTHS[day.month - 1]} {day.year}"
-        heaps[month] = heaps.get(month, 0) + number
-    return list(heaps.items())
+        heaps[day.year * 12 + day.month - 1] += number
+    return [(f"{times.MONTHS[month % 12]} {month // 12}", number) for month, number in heaps.items()]
 
 
 def _bar(x: float, width: float, title: str, number: int, most: int) -> Bar:

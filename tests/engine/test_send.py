@@ -1,6 +1,7 @@
 """From a lease to the provider and back, over real HTTP: sent once, whatever the provider does."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,10 +81,10 @@ def test_an_answer_that_is_lost_leaves_a_doubt_and_never_a_second_mail(
     monkeypatch: pytest.MonkeyPatch,
     mode: str,
 ) -> None:
-    monkeypatch.setattr(sendgrid, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(sendgrid, "CONNECT_SECONDS", 0.4)
     sending.buy(database)
     sandbox.misbehave(mode, count=1)
-    deliver(database, settings)
+    deliver(database, replace(settings, answer_seconds=0))
     sending.lapse(database)
     deliver(database, settings)
     assert states(database) == [(MessageState.ambiguous, Reason.no_answer)]

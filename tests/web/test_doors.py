@@ -53,6 +53,7 @@ ROOMS: dict[tuple[str, str], set[Role] | str] = {
     ("GET", "/api/clock"): KEY,
     ("GET", "/api/explain"): KEY,
     ("GET", "/api/openapi.json"): OPEN,
+    ("GET", "/api/docs"): OPEN,
 }
 EXAMPLES = {"name": "ride", "step": "hello", "customer_id": "1", "token": "none-of-ours"}
 

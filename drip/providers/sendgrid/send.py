@@ -77,8 +77,7 @@ class SendGrid:
     def __init__(self, host: str, api_key: str, *, connections: int, answer_seconds: float) -> None:
         """`answer_seconds` after the body has left, the result is in doubt: for ever, if no event comes."""
         trace = aiohttp.TraceConfig()
-        trace.on_connection_create_end.append(_in_hand)
-        trace.on_connection_reuseconn.append(_in_hand)
+        trace.on_request_headers_sent.append(_in_hand)
         self._url = host + PATH
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=IDLE_SECONDS),
@@ -112,7 +111,11 @@ class _StaleError(Exception):
 
 
 async def _in_hand(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-    """The last moment before the first byte: from here on, an error no longer proves that nothing has left."""
+    """The last moment before the first byte: from here on, an error no longer proves that nothing has left.
+
+    Despite its name aiohttp calls this hook with the connection in hand and before it writes the headers, and closes
+    that connection when the hook raises; the hooks on connections would leak it (3.14).
+    """
     attempt = context.trace_request_ctx
     if clock.monotonic() - attempt.looked_at > STALE_SECONDS:
         raise _StaleError

@@ -64,11 +64,12 @@ def layout(header: Sequence[str]) -> Layout:
     for index, name in enumerate(header):
         there.setdefault(_plain(name), index)
     columns = {word: found for word in ALIASES if (found := _found(word, there))}
+    used = {column.index for found in columns.values() for column in found}
+    unused = tuple(name for index, name in enumerate(header) if index not in used and name.strip())
     missing = [word for word in REQUIRED if word not in columns]
     if missing:
-        raise SheetError(_without(missing, header))
-    used = {column.index for found in columns.values() for column in found}
-    return Layout(columns, tuple(name for index, name in enumerate(header) if index not in used and name.strip()))
+        raise SheetError(_without(missing, unused, header))
+    return Layout(columns, unused)
 
 
 def _found(word: str, there: dict[str, int]) -> tuple[Column, ...]:
@@ -88,13 +89,13 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-def _without(missing: Sequence[str], header: Sequence[str]) -> str:
-    said = [f"{word}{_near(word, header)}" for word in missing]
+def _without(missing: Sequence[str], unused: Sequence[str], header: Sequence[str]) -> str:
+    said = [f"{word}{_near(word, unused)}" for word in missing]
     shown = ", ".join(name for name in header if name.strip())
     return f"The header lacks {' and '.join(said)}. It names: {shown[:300]}"
 
 
-def _near(word: str, header: Sequence[str]) -> str:
-    names = {_plain(name): name for name in header if name.strip()}
+def _near(word: str, unused: Sequence[str]) -> str:
+    names = {_plain(name): name for name in unused}
     close = [near for alias in ALIASES[word] for near in difflib.get_close_matches(_plain(alias), names, 1, 0.75)]
     return f" (is it {names[close[0]]!r}?)" if close else ""

@@ -2,8 +2,9 @@
 
 import codecs
 import csv
+import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -50,11 +51,11 @@ def opened(path: Path) -> Table:
     size = path.stat().st_size
     encoding = _encoding(path)
     separator = _separator(path, encoding)
-    note = NOT_UTF8 if encoding == "cp1252" else ""
-    header = next((row.cells for row in _records(Table(path, size, encoding, separator, ())) if any(row.cells)), ())
-    if not header:
+    table = Table(path, size, encoding, separator, (), NOT_UTF8 if encoding == "cp1252" else "")
+    header = next((row.cells for row in _records(table) if any(map(str.strip, row.cells))), None)
+    if header is None:
         raise SheetError(f"{path} is empty. Its first line must name the columns, such as email,order_id,purchased_at.")
-    return Table(path, size, encoding, separator, header, note)
+    return replace(table, header=header)
 
 
 def rows(table: Table) -> Iterator[Row]:
@@ -73,7 +74,7 @@ def rows(table: Table) -> Iterator[Row]:
 
 def _records(table: Table) -> Iterator[Row]:
     number = 0
-    with table.path.open(encoding=table.encoding, newline="") as file:
+    with table.path.open("rb") as binary, io.TextIOWrapper(binary, table.encoding, newline="") as file:
         reader = csv.reader(_lines(table, file), delimiter=table.separator)
         while True:
             number += 1
@@ -82,12 +83,12 @@ def _records(table: Table) -> Iterator[Row]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(number, (), file.buffer.tell(), f"cannot be read: {error}; is a quote left open?")
+                yield Row(number, (), binary.tell(), f"cannot be read: {error}; is a quote left open?")
                 continue
             if number == 1 and _is_hint(cells):
                 number = 0
                 continue
-            yield Row(number, tuple(cells), file.buffer.tell())
+            yield Row(number, tuple(cells), binary.tell())
 
 
 def _is_hint(cells: list[str]) -> bool:

@@ -1,6 +1,6 @@
 """The clock, why a step was sent or not, and the API's own description."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from drip.engine import explain, life, purchase_in
 from drip.models import system
 from drip.models.customer import Customer
-from drip.web import access, house
+from drip.web import access, house, pages
 from drip.web.api import shapes
 
 router = APIRouter(prefix="/api", tags=["about"])
@@ -54,6 +54,19 @@ def openapi(request: Request) -> Response:
     return JSONResponse(_description(request))
 
 
+@router.get("/docs", include_in_schema=False)
+@access.anyone
+def docs(request: Request) -> Response:
+    """The same for people, on one page without anything from elsewhere."""
+    calls = [
+        (method.upper(), path, call)
+        for path, methods in _description(request)["paths"].items()
+        for method, call in methods.items()
+    ]
+    here = f"{house.of(request).settings.public_url}/"
+    return pages.page(request, "api.html", calls=calls, request_url=here)
+
+
 def _told(email: str, each: explain.Told) -> shapes.ToldOut:
     return shapes.ToldOut(
         customer=email,
@@ -69,7 +82,7 @@ def _told(email: str, each: explain.Told) -> shapes.ToldOut:
     )
 
 
-def _description(request: Request) -> dict[str, object]:
+def _description(request: Request) -> dict[str, Any]:
     """FastAPI's, with the purchase that we read ourselves and the key that every call carries."""
     app = request.app
     if app.openapi_schema is None:
@@ -83,5 +96,5 @@ def _description(request: Request) -> dict[str, object]:
         parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         described["security"] = [{"key": []}]
         app.openapi_schema = described
-    found: dict[str, object] = app.openapi_schema
+    found: dict[str, Any] = app.openapi_schema
     return found

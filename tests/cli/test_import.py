@@ -1,0 +1,104 @@
+"""`drip import`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from drip import db
+from drip.cli.main import main
+from tests import world
+from tests.engine import arriving
+
+HEADER = "email,order_id,purchased_at,product_name,category\n"
+ANA = f"ana@buyers.example,A1,{world.START:%Y-%m-%d},Quay 3,bike\n"
+BAD = "ana,A2,soon,Quay 3,bike\n"
+
+
+@pytest.fixture
+def drip(published_world: db.Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A world that the command line finds, and a folder for its files."""
+    for name, value in {
+        "DRIP_CONFIG": str(world.HERE / "config.toml"),
+        "DRIP_DATA_DIR": str(tmp_path / "var"),
+        "DATABASE_URL": database_url,
+        "DRIP_SECRET_KEY": "a secret of the tests",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
+def run(folder: Path, content: str | bytes, *options: str) -> Result:
+    path = folder / "orders.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return CliRunner().invoke(main, ["import", str(path), *options])
+
+
+def test_good_rows_are_kept_and_the_rest_is_explained(drip: Path, published_world: db.Database) -> None:
+    result = run(drip, HEADER + ANA + BAD)
+    assert result.exit_code == 0
+    for said in ("1  created", "1  enrolled in ride", "row 3: ", "orders.csv.errors.csv"):
+        assert said in result.output
+    assert [walk.state for walk in arriving.walks(published_world)] == ["active"]
+    assert (drip / "orders.csv.errors.csv").exists()
+
+
+def test_a_second_import_says_that_nothing_changed(drip: Path) -> None:
+    run(drip, HEADER + ANA)
+    result = run(drip, HEADER + ANA)
+    assert (result.exit_code, "1  unchanged" in result.output) == (0, True)
+
+
+def test_an_import_of_nothing_but_bad_rows_fails(drip: Path) -> None:
+    assert run(drip, HEADER + BAD).exit_code == 1
+
+
+def test_an_import_without_rows_has_nothing_to_do(drip: Path) -> None:
+    result = run(drip, HEADER)
+    assert (result.exit_code, result.output) == (0, "There was nothing to import.\n")
+
+
+def test_a_dry_run_shows_the_days_ahead_and_writes_nothing(drip: Path, published_world: db.Database) -> None:
+    result = run(drip, HEADER + ANA, "--dry-run")
+    assert result.exit_code == 0
+    for said in ("2 check-ins would go out", "Wed 02 Sep 2026", "September 2027", "Nothing was written."):
+        assert said in result.output
+    assert arriving.customers(published_world) == {}
+
+
+def test_scripts_get_json(drip: Path) -> None:
+    days = json.loads(run(drip, HEADER + ANA, "--dry-run", "--json").stdout)["days"]
+    assert days == {"2026-09-02": 1, "2027-09-01": 1}
+    found = json.loads(run(drip, HEADER + ANA + BAD, "--json").stdout)
+    assert (found["purchases"], found["enrolled"], found["bad"]) == ({"created": 1}, {"ride": 1}, 1)
+    assert found["errors"][0]["row"] == 3
+
+
+def test_the_source_is_part_of_the_key(drip: Path, published_world: db.Database) -> None:
+    run(drip, HEADER + ANA, "--source", "shopify")
+    assert arriving.purchases(published_world)["A1"].source == "shopify"
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        (b"", (), "is empty"),
+        (b"\x00\x01\x02", (), "is not a text file"),
+        (b"a,b\n1,2\n", (), "The header lacks email"),
+        (HEADER.encode(), ("--date-format", "fancy"), "is not a date format"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_clear_line(
+    drip: Path, content: bytes, options: tuple[str, ...], said: str
+) -> None:
+    result = run(drip, content, *options)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_source_that_is_no_word_of_ours_spoils_no_database(drip: Path) -> None:
+    result = run(drip, HEADER + ANA, "--source", "x" * 300)
+    assert result.exit_code == 1
+    assert "source is 300 characters long" in result.output
