@@ -41,8 +41,9 @@ def main() -> None:
     asked.add_argument("--workers", type=int, default=1)
     asked.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     told = asked.parse_args()
-    print(f"{platform.machine()}, Python {platform.python_version()}, {told.mails} mails, {told.workers} send worker(s)")
-    print("| database | provider answers after | mails/s, due to settled | bare client, same bodies | ratio | CPU ms a mail |")
+    print(f"{platform.machine()}, Python {platform.python_version()}")
+    print(f"{told.mails} mails, {told.workers} send worker(s)")
+    print("| database | provider's answer | mails/s, due to settled | bare client | ratio | CPU ms a mail |")
     print("|---|---|---|---|---|---|")
     for delay_ms in (0, 50):
         for kind in told.databases:

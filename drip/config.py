@@ -118,9 +118,7 @@ def _api_host(env: Mapping[str, str], mode: Mode, sandbox_port: int) -> str:
 
 def _refuse_unsafe_live(settings: Settings) -> None:
     if settings.mode is Mode.live and not settings.secret:
-        raise SettingError(
-            "Live mode needs DRIP_SECRET_KEY in the environment: a long random text, kept safe."
-        )
+        raise SettingError("Live mode needs DRIP_SECRET_KEY in the environment: a long random text, kept safe.")
     if settings.mode in (Mode.live, Mode.allowlist) and not settings.api_key:
         raise SettingError(f"Mode {settings.mode} needs SENDGRID_API_KEY in the environment.")
 

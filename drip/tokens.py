@@ -6,9 +6,7 @@ import hmac
 import secrets
 import time
 
-_ALPHABET = (
-    "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u; case does not matter in mail
-)
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u; case does not matter in mail
 
 
 def new_id() -> str:

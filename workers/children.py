@@ -39,7 +39,7 @@ class Child:
             env=dict(self.environ),
             stdin=subprocess.PIPE if self.stdin else subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - before any thread of ours exists
+            preexec_fn=_die_with_parent,
         )
         if self.stdin and self.process.stdin:
             self.process.stdin.write(self.stdin)

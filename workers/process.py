@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from drip import config, db, errors, logs
+from drip.campaigns import definition, publish
 from workers import heartbeat
 
 
@@ -23,9 +24,10 @@ def running(role: str) -> Iterator[House]:
     logs.setup(role)
     try:
         settings = config.load()
+        database = db.Database(settings.database_url)
+        _refuse_foreign_house(settings, database)
     except errors.DripError as trouble:
         sys.exit(str(trouble))
-    database = db.Database(settings.database_url)
     heart = heartbeat.Heart(database, role)
     heart.start()
     try:
@@ -33,3 +35,11 @@ def running(role: str) -> Iterator[House]:
     finally:
         heart.stop()
         database.close()
+
+
+def _refuse_foreign_house(settings: config.Settings, database: db.Database) -> None:
+    """Live mail leaves only when config.toml and the database agree on whose house this is."""
+    if settings.mode is config.Mode.live:
+        house = definition.load(settings.config_path)
+        with database.read() as session:
+            publish.check_domain(session, house)

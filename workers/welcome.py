@@ -22,7 +22,7 @@ def show(settings: config.Settings, database: db.Database, began: first_start.Be
         f"  Drip is running ({settings.mode}). It is {now.business_at:%A %d %B %Y, %H:%M} UTC in business time.",
         "",
         f"  Pages     {settings.public_url}",
-        *([f"  Mailbox   http://127.0.0.1:{settings.sandbox_port}   what customers got"] if settings.own_sandbox else []),
+        *([f"  Mailbox   {settings.api_host}   what customers got"] if settings.own_sandbox else []),
         *_sign_in(settings),
         "",
         *([f"  {sent} check-ins of Harbour Cars have just gone out. Try next:"] if began.example else ["  Try next:"]),

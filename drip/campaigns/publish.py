@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +19,7 @@ from drip.models.system import System
 
 
 class DomainChangedError(errors.DripError):
-    """The sending domain differs from the one this database has sent from in live mode."""
+    """The file names another sending domain than this database belongs to."""
 
 
 class ChangeKind(StrEnum):
@@ -86,7 +85,7 @@ def is_published(session: Session, house: definition.House) -> bool:
 
 def publish(session: Session, house: definition.House, by: str) -> list[Change]:
     """Write what is new; locks the system row, so that two who publish take turns."""
-    session.execute(select(System.id).where(System.id == 1).with_for_update())
+    _keep_domain(session, house)
     planned = changes(session, house)
     now = system.business_now(session)
     if not is_published(session, house):
@@ -98,6 +97,28 @@ def publish(session: Session, house: definition.House, by: str) -> list[Change]:
             audit.note(session, by, "publish", f"campaign:{campaign.name}", change.sentence)
     session.flush()
     return planned
+
+
+def check_domain(session: Session, house: definition.House) -> None:
+    """Refuse a file that belongs to another database: in live mode that would be somebody else's customers."""
+    kept = session.scalar(select(System.live_domain).where(System.id == 1))
+    if kept is not None and kept != house.sending.domain:
+        raise DomainChangedError(
+            f"config.toml sends from {house.sending.domain}, but this database belongs to {kept}. "
+            "Check DRIP_CONFIG and DATABASE_URL; to move for good: drip campaigns publish --new-domain"
+        )
+
+
+def forget_domain(session: Session) -> None:
+    """The house moves: the next publication may name another sending domain."""
+    system.lock(session).live_domain = None
+
+
+def _keep_domain(session: Session, house: definition.House) -> None:
+    """The first publication decides to which domain a database belongs."""
+    row = system.lock(session)
+    check_domain(session, house)
+    row.live_domain = house.sending.domain
 
 
 def _change(session: Session, house: definition.House, campaign: definition.Campaign, row: Campaign | None) -> Change:

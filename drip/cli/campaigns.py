@@ -44,11 +44,14 @@ def show(as_json: bool) -> None:
 
 @group.command("publish")
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
-def publish_command(dry_run: bool) -> None:
+@click.option("--new-domain", is_flag=True, help="The house moves to another sending domain.")
+def publish_command(dry_run: bool, new_domain: bool) -> None:
     """Make config.toml and the letters what new purchases follow."""
     with houses.opened() as (settings, database):
         house = definition.load(settings.config_path)
         with database.write() as session:
+            if new_domain and not dry_run:
+                publish.forget_domain(session)
             said = publish.changes(session, house) if dry_run else publish.publish(session, house, by=BY)
     for change in said:
         click.echo(change.sentence)

@@ -24,6 +24,7 @@ class Handed:
     attempt: int
     looked_at: float
     content: bytes
+    zone_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,5 +137,6 @@ def _listed(allowed: tuple[str, ...] | None, address: str) -> bool:
 
 
 def _handed(each: gate_writes.Judged, looked_at: float) -> Handed:
-    assert isinstance(each.draft.letter, Written)
-    return Handed(each.draft.message_id, each.row["attempt"] + 1, looked_at, each.draft.letter.content)
+    draft, letter = each.draft, each.draft.letter
+    assert isinstance(letter, Written)
+    return Handed(draft.message_id, each.row["attempt"] + 1, looked_at, letter.content, draft.zone.key)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import RowMapping, bindparam, update
 from sqlalchemy.orm import Session
@@ -72,7 +73,7 @@ def _ended(each: Judged, now: system.Now) -> dict[str, object]:
     return {"key": each.draft.message_id, "state": state, "settled_at": now.business_at, **said}
 
 
-def _day(each: Judged) -> object:
+def _day(each: Judged) -> date:
     assert isinstance(each.verdict, verdict.Pass)
     return each.verdict.contact_day
 

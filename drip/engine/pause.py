@@ -81,9 +81,7 @@ def _locked(session: Session, name: str) -> Campaign:
 
 def _walking(session: Session, campaign_id: int, planned_by: datetime | None) -> Iterator[Enrollment]:
     """Active enrollments: all of them, or those whose next step was planned by an instant."""
-    rows = select(Enrollment).where(
-        Enrollment.campaign_id == campaign_id, Enrollment.state == EnrollmentState.active
-    )
+    rows = select(Enrollment).where(Enrollment.campaign_id == campaign_id, Enrollment.state == EnrollmentState.active)
     if planned_by is not None:
         rows = rows.where(Enrollment.planned_at <= planned_by)
     yield from session.scalars(rows.order_by(Enrollment.customer_id, Enrollment.id)).all()
@@ -91,6 +89,9 @@ def _walking(session: Session, campaign_id: int, planned_by: datetime | None) ->
 
 def _catch_up(session: Session, row: Enrollment, missed: Missed, days: int, now: datetime) -> int:
     customer = session.get_one(Customer, row.customer_id, with_for_update={"key_share": True}, populate_existing=True)
+    session.refresh(row)  # an answer of the provider may have moved the pointer until we had the customer's lock
+    if row.state is not EnrollmentState.active:
+        return 0
     if days:
         row.anchor_at += timedelta(days=days)
     frame = _frame(session, row, customer)
@@ -143,6 +144,8 @@ def _leave_out(session: Session, row: Enrollment, planned: plan.Planned, now: da
                        enrollment_id=row.id, campaign_id=row.campaign_id, version_id=row.version_id,
                        step=planned.step, created_at=now, planned_at=planned.at, due_at=planned.at)  # fmt: skip
         session.add(said)
+    elif said.state not in (MessageState.queued, MessageState.claimed):
+        return  # a person wrote in its place
     said.state, said.reason, said.settled_at = MessageState.skipped, Reason.campaign_paused, now
     said.lease_token = said.lease_until = None
 

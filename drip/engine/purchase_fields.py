@@ -29,11 +29,11 @@ def line(value: object, most: int) -> str:
     """One line of at most `most` characters, NFC; marks that steer the direction of text are dropped."""
     if not isinstance(value, str):
         raise ValueError("must be text")
+    if len(value) <= most and value.isascii() and value.isprintable():
+        return value.strip()
     if len(value) > 4 * most:
         raise ValueError(f"is {len(value)} characters long; at most {most} are allowed")
-    text = value.strip()
-    if not (text.isascii() and text.isprintable()):
-        text = _clean(text)
+    text = _clean(value.strip())
     if len(text) > most:
         raise ValueError(f"is {len(text)} characters long; at most {most} are allowed")
     return text

@@ -43,9 +43,9 @@ def _status(value: object) -> PurchaseStatus:
         raise ValueError(f"{word!r} is not a status; choose one of {', '.join(PurchaseStatus)}") from None
 
 
-def _blank(value: object) -> object:
+def _is_blank(value: object) -> bool:
     """Shops write "" where they know nothing."""
-    return None if isinstance(value, str) and not value.strip() else value
+    return value is None or value == "" or (isinstance(value, str) and value.isspace())
 
 
 def _name(value: object) -> str:
@@ -57,12 +57,12 @@ def _most(most: int) -> BeforeValidator:
 
 
 def _or_none(most: int) -> BeforeValidator:
-    return BeforeValidator(lambda value: None if _blank(value) is None else fields.line(value, most) or None)
+    return BeforeValidator(lambda value: None if _is_blank(value) else fields.line(value, most) or None)
 
 
 def _given(reader: object) -> BeforeValidator:
     assert callable(reader)
-    return BeforeValidator(lambda value: None if _blank(value) is None else reader(value))
+    return BeforeValidator(lambda value: None if _is_blank(value) else reader(value))
 
 
 _CLOSED = ConfigDict(strict=True, extra="forbid", frozen=True)

@@ -7,7 +7,8 @@ transaction and must never start before its gate has committed.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 import uvloop
@@ -56,7 +57,7 @@ class Sender:
         self._thread.join()
         self._loop.close()
 
-    def _run(self, work: "asyncio.coroutines.Coroutine[None, None, _T]") -> _T:
+    def _run(self, work: Coroutine[None, None, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _open(self) -> None:
@@ -92,15 +93,17 @@ class Sender:
         return handed, system.business_now(session).isoformat()
 
     async def _fly(self, each: gate.Handed, business_at: str) -> None:
-        outcome = await self._provider.post(each.content, each.looked_at, self._headers(business_at))
+        outcome = await self._provider.post(each.content, each.looked_at, self._headers(business_at, each.zone_name))
         self._settled.append(settle.Settlement(each.message_id, each.attempt, outcome))
         self._landed.set()
         async with self._room:
             self._room.notify_all()
 
-    def _headers(self, business_at: str) -> dict[str, str] | None:
-        """The sandbox shows business time; a real provider learns nothing of it."""
-        return {"X-Drip-Business-Time": business_at} if self._settings.own_sandbox else None
+    def _headers(self, business_at: str, zone_name: str) -> dict[str, str] | None:
+        """The sandbox shows business time on the customer's clock; a real provider learns nothing of either."""
+        if not self._settings.own_sandbox:
+            return None
+        return {"X-Drip-Business-Time": business_at, "X-Drip-Time-Zone": zone_name}
 
     async def _wait_for_room(self) -> None:
         async with self._room:
@@ -144,6 +147,6 @@ class Sender:
         return await asyncio.to_thread(_in, self._database.write, do)
 
 
-def _in(room: Callable[[], object], do: Callable[[Session], _T]) -> _T:
-    with room() as session:  # type: ignore[attr-defined]
+def _in(room: Callable[[], AbstractContextManager[Session]], do: Callable[[Session], _T]) -> _T:
+    with room() as session:
         return do(session)

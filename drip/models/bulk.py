@@ -68,7 +68,9 @@ def _as_it_is(value: object) -> object:
 
 
 def _instant(value: Any) -> object:
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    """Without the "+00:00" at its end."""
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return utc.isoformat(" ", "microseconds")[:26]
 
 
 # As SQLAlchemy's types store them in SQLite: UTC text with microseconds, amounts as numbers.

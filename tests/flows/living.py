@@ -69,7 +69,8 @@ def up(folder: Path, database_url: str, **environ: str) -> Iterator[Living]:
         "DRIP_WEB_PORT": str(free_port()), "DRIP_SANDBOX_PORT": str(free_port()), **environ,
     }  # fmt: skip
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "drip.cli.main", "up"], env=told, cwd=ROOT, stdout=log, stderr=log)
+        argv = [sys.executable, "-m", "drip.cli.main", "up"]
+        process = subprocess.Popen(argv, env=told, cwd=ROOT, stdout=log, stderr=log)
     living = Living(told, folder, process)
     try:
         _wait(living)

@@ -120,7 +120,7 @@ def _nemesis(drip: living.Living) -> Iterator[Counter[str]]:
 
 def _strike(drip: living.Living, done: Counter[str], over: threading.Event) -> None:
     dice = random.Random(60)
-    while not over.wait(dice.uniform(1.5, 4.0)):
+    while not over.wait(dice.uniform(4.0, 8.0)):
         victims = _send_workers(drip.process.pid)
         if victims:
             os.kill(dice.choice(victims), signal.SIGKILL)

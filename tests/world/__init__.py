@@ -10,7 +10,8 @@ from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
 
 from drip import config, db
-from drip.campaigns import definition, publish as publishing, published
+from drip.campaigns import definition, published
+from drip.campaigns import publish as publishing
 from drip.engine import plan
 from drip.models import system
 from drip.models.campaign import Campaign, CampaignVersion

@@ -88,7 +88,7 @@ class SendGrid:
         )
 
     async def post(self, content: bytes, looked_at: float, headers: dict[str, str] | None = None) -> Outcome:
-        """Post one mail whose gate looked at `looked_at` (monotonic seconds); never raises for what the network does."""
+        """Post one mail whose gate looked at `looked_at` (monotonic seconds); what the network does is no exception."""
         attempt = SimpleNamespace(looked_at=looked_at, in_hand=False)
         try:
             async with self._session.post(

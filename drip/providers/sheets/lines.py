@@ -107,21 +107,22 @@ class _Cells:
 
     def __init__(self, sheet: Sheet, row: Row) -> None:
         self.problems: list[str] = []
-        self._sheet, self._row = sheet, row
+        self._row, self._columns, self._date_format = row, sheet.layout.columns, sheet.date_format
 
     def text(self, word: str) -> str:
         return self._best(word)[0]
 
     def date(self, word: str) -> str:
         text, is_utc = self._best(word)
-        return self._tried(word, text, lambda found: dates.iso(found, self._sheet.date_format, is_utc=is_utc))
+        return self._tried(word, text, lambda found: dates.iso(found, self._date_format, is_utc=is_utc))
 
     def read(self, word: str, reader: Callable[[str], str]) -> str:
         return self._tried(word, self.text(word), reader)
 
     def _best(self, word: str) -> tuple[str, bool]:
-        for column in self._sheet.layout.columns.get(word, ()):
-            if found := self._row.cells[column.index].strip():
+        cells = self._row.cells
+        for column in self._columns.get(word, ()):
+            if found := cells[column.index].strip():
                 return found, column.is_utc
         return "", False
 
