@@ -28,7 +28,7 @@ class Database:
         """A session that only looks: on SQLite the connection itself refuses to write."""
         with Session(self._reader, expire_on_commit=False) as session:
             yield session
-            session.rollback()
+            session.expunge_all()  # what was read stays readable; a rollback would expire it
 
     @contextmanager
     def write(self) -> Iterator[Session]:

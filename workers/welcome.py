@@ -28,7 +28,7 @@ def show(settings: config.Settings, database: db.Database, began: first_start.Be
         *([f"  {sent} check-ins of Harbour Cars have just gone out. Try next:"] if began.example else ["  Try next:"]),
         "    read one in the mailbox, as the customer would",
         "    drip fast-forward 30d             live through a month",
-        "    drip explain ana@buyers.example   why somebody got what they got, and what comes next",
+        "    drip explain ana.ribeiro@post.test why somebody got what they got, and what comes next",
         "    drip status",
         *(["", "  config.toml has changes that are not published: drip campaigns publish --dry-run"]
           if began.unpublished else []),

@@ -135,7 +135,7 @@ def _promises(session: Session, purchase_ids: list[int]) -> dict[int, list[Promi
 
 def _purchases(session: Session, customer_ids: list[int]) -> dict[int, int]:
     counted = select(Purchase.customer_id, func.count()).where(Purchase.customer_id.in_(customer_ids))
-    return dict(session.execute(counted.group_by(Purchase.customer_id)).tuples().all())
+    return {row[0]: row[1] for row in session.execute(counted.group_by(Purchase.customer_id))}
 
 
 def _draft(session: Session, desk: Desk, rules: published.Rules, facts: _Facts, now: datetime) -> Draft:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from drip.models import customer, system
 from drip.models.customer import Customer, Hold
+from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
 
 
@@ -41,8 +42,9 @@ def release(session: Session, customer_id: int, reason: Reason | None = None) ->
     mine = [Hold.customer_id == customer_id, Hold.released_at.is_(None)]
     mine += [Hold.reason == reason] if reason else []
     now = system.business_now(session)
-    ended = session.execute(update(Hold).where(*mine).values(released_at=now).returning(Hold.id))
-    return len(ended.all())
+    ended = session.scalars(update(Hold).where(*mine).values(released_at=now).returning(Hold.reason)).all()
+    _let_go(session, customer_id, set(ended), now)
+    return len(ended)
 
 
 def in_force(session: Session, customer_ids: set[int], at: datetime) -> dict[int, Hold]:
@@ -64,6 +66,13 @@ def seconds_held(session: Session, customer_id: int, since: datetime, until: dat
     """How long the customer was on hold between two instants: time that does not count towards expiry."""
     rows = session.scalars(select(Hold).where(Hold.customer_id == customer_id).order_by(Hold.since))
     return _covered([(max(row.since, since), _end(row, until)) for row in rows])
+
+
+def _let_go(session: Session, customer_id: int, reasons: set[Reason], now: datetime) -> None:
+    """Check-ins that these holds put off to their end may leave now."""
+    waiting = (Message.kind == MessageKind.check_in, Message.state == MessageState.queued, Message.due_at > now)
+    rows = update(Message).where(Message.customer_id == customer_id, Message.reason.in_(reasons), *waiting)
+    session.execute(rows.values(due_at=now))
 
 
 def _end(row: Hold, until: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """Lines of a sheet become purchases: several lines of one order are one purchase, each mistake is said."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drip.engine import purchase_in
 from drip.engine.purchase_in import InvalidPurchaseError, PurchaseIn
@@ -19,6 +19,7 @@ class Order:
 
     row: Row
     purchase: PurchaseIn
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,15 @@ def _heard(line: Line, waiting: dict[str, Order]) -> Order | Bad | Skipped | Non
     above = waiting.get(line.order_id)
     try:
         if line.continues and above is None:
-            return Bad(line.row, f"the first line of order {line.order_id!r} is missing or wrong")
+            return Bad(
+                line.row, f"email and purchased_at are missing; no good line above is of order {line.order_id!r}"
+            )
         if line.continues and above is not None:
             return _continued(above, line)
         purchase = _purchase(line)
     except InvalidPurchaseError as error:
         return Bad(line.row, str(error))
-    return Order(line.row, purchase) if above is None else _joined(above, line, purchase)
+    return Order(line.row, purchase, line.note) if above is None else _joined(above, line, purchase)
 
 
 def _purchase(line: Line) -> PurchaseIn:
@@ -115,7 +118,7 @@ def _joined(above: Order, line: Line, purchase: PurchaseIn) -> Order | Bad:
     if len(promises) > MOST:
         return Bad(line.row, f"order {line.order_id!r} has more than {MOST} promises")
     status = purchase.status if _is_stopped(purchase, first) else first.status
-    return Order(above.row, first.model_copy(update={"promises": promises, "status": status}))
+    return replace(above, purchase=first.model_copy(update={"promises": promises, "status": status}))
 
 
 def _is_stopped(purchase: PurchaseIn, first: PurchaseIn) -> bool:

@@ -93,7 +93,7 @@ def _record(database: db.Database, orders: list[Order], summary: Summary, refuse
     for order, result in zip(orders, results, strict=True):
         summary.purchases[result.status] += 1
         summary.enrolled.update(result.enrolled)
-        if result.status not in TAKEN:
+        if result.status in TAKEN:
+            summary.notes.update(filter(None, (order.note, result.detail)))
+        else:
             refuse(summary, refused, Bad(order.row, result.detail))
-        elif result.detail:
-            summary.notes[result.detail] += 1

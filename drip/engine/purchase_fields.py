@@ -1,6 +1,7 @@
 """The fields of a purchase as somebody else wrote them: each reader returns a clean value or says what to write."""
 
 import difflib
+import functools
 import re
 import unicodedata
 from datetime import date, datetime, time
@@ -143,6 +144,7 @@ def _clean(text: str) -> str:
     return plain
 
 
+@functools.lru_cache(maxsize=4096)
 def _ascii_domain(domain: str) -> str:
     try:
         if _UNSAFE_IN_IDNA & set(domain):

@@ -48,8 +48,8 @@ def test_a_paused_campaign_says_who_paused_it_and_sends_nothing(paused: db.Datab
     assert sending.gated(paused, settings) == []
     assert sending.campaign(paused).state is CampaignState.paused
     with paused.read() as session:
-        notes = session.query(AuditEntry).filter_by(act="pause").all()
-    assert [(note.actor, note.subject) for note in notes] == [("rita", "campaign:ride")]
+        notes = [(note.actor, note.subject) for note in session.query(AuditEntry).filter_by(act="pause")]
+    assert notes == [("rita", "campaign:ride")]
 
 
 def test_pausing_twice_keeps_the_first_reason(paused: db.Database) -> None:

@@ -32,6 +32,7 @@ class Line:
     said: dict[str, object] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     skip: str = ""
+    note: str = ""
     continues: bool = False
 
 
@@ -65,13 +66,20 @@ def _line(sheet: Sheet, row: Row) -> Line:
     if isinstance(status, statuses.Skip):
         return Line(row, order_id, skip=str(status))
     said = _purchase(cells, sheet.source, order_id) | {"promises": promises}
-    return Line(row, order_id, said | {"status": _final(cells, status)}, tuple(cells.problems))
+    said["status"] = _final(cells, status)
+    return Line(row, order_id, said, tuple(cells.problems), note=_note(cells))
 
 
 def _final(cells: "_Cells", status: object) -> object:
     """Shopify keeps `paid` beside a date of cancellation."""
     is_cancelled = cells.text("cancelled_at") and status == statuses.PAID
     return statuses.CANCELLED if is_cancelled else status or statuses.PAID
+
+
+def _note(cells: "_Cells") -> str:
+    """Columns called owner or salesperson mostly hold names, which we can't tell apart."""
+    rep = cells.text("rep_email")
+    return f"{rep[:60]!r} is no address of a rep; the first rep stands in." if rep and "@" not in rep else ""
 
 
 def _purchase(cells: "_Cells", source: str, order_id: str) -> dict[str, object]:
@@ -89,7 +97,7 @@ def _purchase(cells: "_Cells", source: str, order_id: str) -> dict[str, object]:
         },
         "amount": cells.read("amount", money.plain),
         "currency": cells.text("currency"),
-        "rep_email": rep,
+        "rep_email": rep if "@" in rep else "",
         "customer": _customer(cells),
     }
 

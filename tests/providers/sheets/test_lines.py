@@ -148,3 +148,8 @@ def test_columns_that_say_nothing_to_us_are_listed(tmp_path: Path) -> None:
 def test_a_format_of_dates_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(text.SheetError, match="use dmy, mdy, ymd"):
         read(tmp_path, f"{writing.HEADER}\n", date_format="fancy")
+
+
+def test_a_rep_who_is_named_without_an_address_is_left_out_with_a_note(tmp_path: Path) -> None:
+    [line] = read(tmp_path, f"{writing.HEADER},Salesperson\na@b.example,1,2026-03-01,Rita Moss\n")
+    assert (line.said["rep_email"], line.note) == ("", "'Rita Moss' is no address of a rep; the first rep stands in.")
