@@ -44,16 +44,17 @@ def main() -> None:
 
 def tick(house: process.House, redis: Redis) -> int:
     """Claim and hand to workers all that is due and may leave; the number of messages claimed."""
-    if house.settings.mode is config.Mode.off or not _has_work(house):
+    if house.settings.mode is config.Mode.off:
         return 0
-    return sum(_serve(house, redis, name) for name in SERVED)
+    return sum(_serve(house, redis, name) for name in _waiting(house))
 
 
-def _has_work(house: process.House) -> bool:
-    """Look first without locking anything: most ticks find nothing."""
-    every_kind = [kind for kinds in SERVED.values() for kind in kinds]
+def _waiting(house: process.House) -> list[queues.QueueName]:
+    """Queues for which something is due: looked for without locking anything, because most ticks find nothing."""
     with house.database.read() as session:
-        return message.claimed_count(session) < MOST_CLAIMED and due.is_waiting(session, every_kind)
+        if message.claimed_count(session) >= MOST_CLAIMED:
+            return []
+        return [name for name, kinds in SERVED.items() if due.is_waiting(session, kinds)]
 
 
 def _serve(house: process.House, redis: Redis, name: queues.QueueName) -> int:

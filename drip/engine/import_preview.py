@@ -36,7 +36,7 @@ def preview(database: db.Database, source: imports.Source, *, key: bytes, progre
     sheet = lines.opened(source.path, source.name, source.date_format)
     summary = imports.Summary(note=sheet.table.note, unused=sheet.layout.unused)
     buyers: dict[str, Buyer] = {}
-    with database.read() as session:
+    with database.read() as session, imports.unhurried_collector():
         rules, now = published.rules(session), system.business_now(session)
         scene = Scene(rules, tuple(enroll.newest_versions(session)), now, summary)
         for batch in imports.batches(import_orders.orders(lines.lines(sheet))):

@@ -57,14 +57,16 @@ def _insert_recordset(session: Session, into: str, name: str, rows: Sequence[Map
 def _insert_tuples(session: Session, into: str, rows: Sequence[Mapping[str, object]]) -> None:
     """SQLite runs in our process: what costs is SQLAlchemy's work on each value, so the driver gets plain ones."""
     marks = ", ".join("?" * len(rows[0]))
-    values = [[_PLAIN.get(type(value), _as_it_is)(value) for value in row.values()] for row in rows]
-    session.connection().exec_driver_sql(
-        f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING", [tuple(row) for row in values]
-    )
+    columns = zip(*(row.values() for row in rows), strict=True)
+    plain = zip(*map(_plain, columns), strict=True)
+    session.connection().exec_driver_sql(f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING", list(plain))
 
 
-def _as_it_is(value: object) -> object:
-    return value
+def _plain(column: Sequence[object]) -> Sequence[object]:
+    """A column's values are of one type, or None."""
+    kind = next((type(value) for value in column if value is not None), str)
+    reader = _PLAIN.get(kind)
+    return column if reader is None else [None if value is None else reader(value) for value in column]
 
 
 def _instant(value: Any) -> object:

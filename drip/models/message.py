@@ -226,8 +226,7 @@ def _due(at: datetime) -> Select[Any]:
 
 def oldest_due(session: Session, at: datetime) -> datetime | None:
     """Since when the longest-waiting message that may go has been waiting; None when none is."""
-    waiting = (Message.state == MessageState.queued, Message.due_at <= at)
-    return session.scalar(select(func.min(Message.due_at)).where(*waiting))
+    return session.scalar(_due(at).with_only_columns(func.min(Message.due_at)))
 
 
 def any_moving() -> ColumnElement[bool]:

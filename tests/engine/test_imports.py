@@ -85,7 +85,7 @@ def test_a_further_line_of_an_order_whose_first_line_is_bad_says_so(
     summary = run(published_world, tmp_path, f"{HEADER}ana,Ana,A1,{TODAY},paid,,,\n,,A1,,,Lock,,\n")
     assert [error for _, error in summary.first_errors][
         1
-    ] == "email and purchased_at are missing, and no good line above has the order 'A1'"
+    ] == "email and purchased_at are missing; no good line above is of order 'A1'"
 
 
 def test_a_line_of_an_order_with_another_address_is_reported(published_world: db.Database, tmp_path: Path) -> None:

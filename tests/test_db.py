@@ -1,0 +1,92 @@
+"""How the databases are opened, and what a transaction of ours is."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from drip import db
+from drip.models.system import System
+from tests.world import sending
+
+
+def asked(database: db.Database, question: str, *, writing: bool = True) -> str:
+    with database.write() if writing else database.read() as session:
+        return str(session.scalar(text(question)))
+
+
+def only(database: db.Database, kind: str) -> None:
+    if database.is_sqlite is not (kind == "sqlite"):
+        pytest.skip(f"a question to {kind}")
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1"), ("query_only", "0")]
+)
+def test_sqlite_is_told_to_be_durable_which_shows_a_setting_and_not_that_disks_obey(
+    database: db.Database, pragma: str, value: str
+) -> None:
+    only(database, "sqlite")
+    assert asked(database, f"PRAGMA {pragma}") == value
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("synchronous_commit", "on"), ("timezone", "UTC"), ("transaction_isolation", "read committed")]
+)
+def test_postgresql_is_told_to_be_durable_which_shows_a_setting_and_not_that_disks_obey(
+    database: db.Database, name: str, value: str
+) -> None:
+    only(database, "postgresql")
+    assert asked(database, f"SHOW {name}").lower() == value.lower()
+
+
+def test_a_reader_of_sqlite_cannot_write(database: db.Database) -> None:
+    only(database, "sqlite")
+    assert asked(database, "PRAGMA query_only", writing=False) == "1"
+    with pytest.raises(DBAPIError, match="readonly"), database.read() as session:
+        session.execute(text("UPDATE system SET reason = 'x'"))
+
+
+def test_what_is_read_only_is_rolled_back(database: db.Database) -> None:
+    only(database, "postgresql")
+    with database.read() as session:
+        session.execute(text("UPDATE system SET reason = 'x'"))
+    assert sending.the_system(database).reason == ""
+
+
+def test_a_block_that_fails_leaves_nothing_behind(database: db.Database) -> None:
+    def half_done() -> None:
+        with database.write() as session:
+            session.get_one(System, 1).reason = "half done"
+            session.flush()
+            raise RuntimeError("no further")
+
+    with pytest.raises(RuntimeError):
+        half_done()
+    assert sending.the_system(database).reason == ""
+
+
+def test_writers_at_once_lose_no_update(database: db.Database) -> None:
+    start = threading.Barrier(4)
+
+    def write(_: int) -> None:
+        start.wait()
+        for _ in range(10):
+            with database.write() as session:
+                row = session.execute(select(System).with_for_update()).scalar_one()
+                row.clock_offset_us += 1
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert sending.the_system(database).clock_offset_us == 40
+
+
+def test_a_reader_sees_only_what_was_committed(database: db.Database) -> None:
+    with database.write() as writing:
+        writing.get_one(System, 1).reason = "not yet"
+        writing.flush()
+        with database.read() as reading:
+            assert reading.scalar(select(func.max(System.reason))) == ""
+    assert sending.the_system(database).reason == "not yet"
