@@ -7,11 +7,18 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from drip import config
+from drip import config, errors
 
 BELL = "drip:bell"
 JOB_SECONDS = 3600  # far above any batch: RQ's alarm strikes inside any line of code
 KEPT_SECONDS = 600  # a failed job, for people to look at; its work is found again in SQL
+
+
+Connection = Redis  # what `connect` gives, for those who only pass it on
+
+
+class NoRedisError(errors.DripError):
+    """Redis does not answer."""
 
 
 class QueueName(StrEnum):
@@ -53,9 +60,12 @@ def enqueue(redis: Redis, name: QueueName, token: str) -> None:
 
 
 def ring(redis: Redis) -> None:
-    """Wake the scheduler: something has fallen due."""
-    redis.lpush(BELL, 1)
-    redis.ltrim(BELL, 0, 0)
+    """Wake the scheduler: something has fallen due. Raises NoRedisError."""
+    try:
+        redis.lpush(BELL, 1)
+        redis.ltrim(BELL, 0, 0)
+    except RedisError as trouble:
+        raise NoRedisError(f"Redis does not answer ({trouble}). Is `drip up` running?") from None
 
 
 def wait_for_bell(redis: Redis, seconds: float) -> bool:

@@ -22,24 +22,15 @@ def only(database: db.Database, kind: str) -> None:
         pytest.skip(f"a question to {kind}")
 
 
-@pytest.mark.parametrize(
-    ("pragma", "value"), [("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1"), ("query_only", "0")]
-)
-def test_sqlite_is_told_to_be_durable_which_shows_a_setting_and_not_that_disks_obey(
-    database: db.Database, pragma: str, value: str
+def test_the_database_is_told_to_be_durable_which_shows_a_setting_and_not_that_disks_obey(
+    database: db.Database,
 ) -> None:
-    only(database, "sqlite")
-    assert asked(database, f"PRAGMA {pragma}") == value
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("synchronous_commit", "on"), ("timezone", "UTC"), ("transaction_isolation", "read committed")]
-)
-def test_postgresql_is_told_to_be_durable_which_shows_a_setting_and_not_that_disks_obey(
-    database: db.Database, name: str, value: str
-) -> None:
-    only(database, "postgresql")
-    assert asked(database, f"SHOW {name}").lower() == value.lower()
+    if database.is_sqlite:
+        pragmas = {"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "query_only": "0"}
+        assert {name: asked(database, f"PRAGMA {name}") for name in pragmas} == pragmas
+    else:
+        settings = {"synchronous_commit": "on", "TimeZone": "UTC", "transaction_isolation": "read committed"}
+        assert {name: asked(database, f"SHOW {name}") for name in settings} == settings
 
 
 def test_a_reader_of_sqlite_cannot_write(database: db.Database) -> None:

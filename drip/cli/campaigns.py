@@ -31,7 +31,7 @@ def show(as_json: bool) -> None:
             Enrollment.campaign_id == Campaign.id, Enrollment.state == EnrollmentState.active
         )
         columns = (Campaign.name, Campaign.state, newest.scalar_subquery(), walking.scalar_subquery())
-        rows = session.execute(select(*columns).order_by(Campaign.name)).tuples().all()
+        rows = [tuple(row) for row in session.execute(select(*columns).order_by(Campaign.name))]
     if as_json:
         keys = ("name", "state", "version", "walking")
         click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows]))

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import click
-from redis import Redis
-from redis.exceptions import RedisError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from drip import config, db, errors, queues
@@ -44,7 +42,7 @@ class _Road:
     """From where to where, and whom to wake at each stop."""
 
     database: db.Database
-    redis: Redis
+    redis: queues.Connection
     start: datetime
     end: datetime
 
@@ -83,7 +81,7 @@ def _drain(road: _Road) -> None:
             )
         if time.monotonic() - rung_at > RING_SECONDS:
             rung_at = time.monotonic()
-            _ring(road.redis)
+            queues.ring(road.redis)
         time.sleep(GLANCE_SECONDS)
 
 
@@ -95,10 +93,3 @@ def _quiet(database: db.Database) -> bool:
 def _now(database: db.Database) -> datetime:
     with database.read() as session:
         return system.business_now(session)
-
-
-def _ring(redis: Redis) -> None:
-    try:
-        queues.ring(redis)
-    except RedisError as trouble:
-        raise errors.DripError(f"Redis does not answer ({trouble}). Is `drip up` running?") from None

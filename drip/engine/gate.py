@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
@@ -38,7 +38,7 @@ class _Scene:
     rows: dict[str, RowMapping]
     suppressed: suppression.Suppressed
     holds: dict[int, Hold]
-    contacted: frozenset[int]
+    contacted: dict[int, date]
     breaker: Breaker
     allowed: tuple[str, ...] | None
 
@@ -94,7 +94,7 @@ def _surroundings(now: system.Now, rules: published.Rules, settings: config.Sett
     )
 
 
-def _contacted(session: Session, rules: published.Rules, drafts: Sequence[Draft], now: system.Now) -> frozenset[int]:
+def _contacted(session: Session, rules: published.Rules, drafts: Sequence[Draft], now: system.Now) -> dict[int, date]:
     zones = {draft.customer_id: draft.zone for draft in drafts}
     return customer.contacted(session, zones, now.business_at, rules.sending.cap_days)
 
@@ -120,7 +120,7 @@ def _sight(session: Session, scene: _Scene, draft: Draft) -> verdict.Sight:
         if isinstance(draft.letter, Objection)
         else None,
         listed=_listed(scene.allowed, who.email),
-        contacted=draft.customer_id in scene.contacted,
+        contacted=scene.contacted.get(draft.customer_id),
         provider=breaker.objection(scene.breaker, draft.lease_token, scene.now.real_at),
     )
 

@@ -78,7 +78,7 @@ class Sight:
     held_seconds: float
     objection: Skip | None
     listed: bool
-    contacted: bool
+    contacted: date | None
     provider: Reason | None
 
 
@@ -147,7 +147,8 @@ def _too_early(sight: Sight, around: Surroundings) -> PutOff | None:
     if not calendar.is_open(around.now, around.hours, sight.zone):
         return PutOff(Reason.outside_window, calendar.next_open(around.now, around.hours, sight.zone))
     if sight.contacted:
-        return PutOff(Reason.capped, calendar.next_day(around.now, around.hours, sight.zone, around.cap_days))
+        days = around.cap_days - (calendar.local_date(around.now, sight.zone) - sight.contacted).days
+        return PutOff(Reason.capped, calendar.next_day(around.now, around.hours, sight.zone, days))
     if sight.provider:
         return PutOff(sight.provider, around.now + SOON)
     return None

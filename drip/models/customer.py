@@ -89,17 +89,17 @@ def lock(session: Session, ids: Iterable[int]) -> dict[int, Customer]:
     return {row.id: row for row in session.scalars(fresh)}
 
 
-def contacted(session: Session, zones: Mapping[int, ZoneInfo], at: datetime, cap_days: int) -> frozenset[int]:
-    """Customers who heard from us within `cap_days` local days, today among them."""
+def contacted(session: Session, zones: Mapping[int, ZoneInfo], at: datetime, cap_days: int) -> dict[int, date]:
+    """The last local day on which customers heard from us, of those who did within `cap_days`, today among them."""
     today = {customer_id: at.astimezone(zone).date() for customer_id, zone in zones.items()}
     if not today:
-        return frozenset()
+        return {}
     since = min(today.values()) - timedelta(days=cap_days)
     days = select(ContactDay.customer_id, ContactDay.local_day).where(
         ContactDay.customer_id.in_(today), ContactDay.local_day > since, ContactDay.check_ins > 0
     )
-    recent = ((row.customer_id, today[row.customer_id] - row.local_day) for row in session.execute(days))
-    return frozenset(customer_id for customer_id, ago in recent if ago < timedelta(days=cap_days))
+    last = {row.customer_id: row.local_day for row in session.execute(days.order_by(ContactDay.local_day))}
+    return {who: day for who, day in last.items() if today[who] - day < timedelta(days=cap_days)}
 
 
 def count_contacts(session: Session, contacts: Sequence[tuple[int, date]]) -> None:

@@ -67,11 +67,8 @@ def test_one_accepted_between_begins_a_new_row(published_world: db.Database, han
 
 
 @pytest.mark.parametrize(("accepted", "doubtful", "state"), [
-    (16, 3, BreakerState.closed),  # 16 %, but of too few
     (18, 2, BreakerState.closed),  # just a tenth of twenty
     (17, 3, BreakerState.open),
-    (40, 4, BreakerState.closed),
-    (35, 4, BreakerState.open),
 ])  # fmt: skip
 def test_more_than_a_tenth_of_a_window_opens_it(
     published_world: db.Database, hand: Hand, accepted: int, doubtful: int, state: BreakerState

@@ -48,9 +48,7 @@ def test_it_does_not_move_while_something_is_due(published_world: db.Database) -
     assert is_at(published_world, world.START)
 
 
-def test_it_does_not_move_while_something_is_under_way(
-    published_world: db.Database, settings: config.Settings
-) -> None:
+def test_it_does_not_move_while_something_is_under_way(published_world: db.Database, settings: config.Settings) -> None:
     sending.buy(published_world)
     drafts = sending.drafted(published_world, settings)
     assert step(published_world) is None

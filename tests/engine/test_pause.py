@@ -102,7 +102,9 @@ def test_a_pause_within_a_day_costs_nothing(
     assert sending.message(published_world).step == "hello"
 
 
-@pytest.mark.parametrize(("missed", "state"), [(Missed.skip, MessageState.skipped), (Missed.shift, MessageState.queued)])
+@pytest.mark.parametrize(
+    ("missed", "state"), [(Missed.skip, MessageState.skipped), (Missed.shift, MessageState.queued)]
+)
 def test_a_message_that_was_under_way_follows_the_same_policy(
     published_world: db.Database, settings: config.Settings, missed: Missed, state: MessageState
 ) -> None:

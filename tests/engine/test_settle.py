@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from drip import config, db
-from drip.engine import pause
+from drip.engine import pause, settle
 from drip.engine.gate import Handed
 from drip.models.campaign import CampaignState
 from drip.models.enrollment import Enrollment, EnrollmentState
@@ -110,14 +110,15 @@ def test_a_second_attempt_is_counted(
     assert sending.contact_days(published_world) == {"2026-09-01": 1}
 
 
-@pytest.mark.parametrize("late", [DOUBT, REFUSED, *(outcome for outcome, _ in CERTAINLY_NOT_SENT)])
-def test_what_is_settled_stays_settled(published_world: db.Database, in_flight: list[Handed], late: Outcome) -> None:
+def test_what_is_settled_stays_settled(published_world: db.Database, in_flight: list[Handed]) -> None:
     sending.settled(published_world, in_flight)
-    sending.settled(published_world, in_flight, late)
-    found = sending.message(published_world)
-    assert (found.state, found.provider_id, found.reason) == (MessageState.accepted, "p1", None)
+    for late in (DOUBT, REFUSED, *(outcome for outcome, _ in CERTAINLY_NOT_SENT)):
+        sending.settled(published_world, in_flight, late)
+        found = sending.message(published_world)
+        assert (found.state, found.provider_id, found.reason) == (MessageState.accepted, "p1", None)
     assert sending.contact_days(published_world) == {"2026-09-01": 1}
     assert sending.enrollment(published_world).next_step == "promise"
+    assert sending.the_system(published_world).state is SystemState.running
 
 
 def test_an_answer_to_an_earlier_attempt_settles_nothing(
@@ -230,5 +231,6 @@ def test_a_batch_of_mixed_answers_gives_each_message_its_own(
 
 
 def test_settling_what_is_unknown_changes_nothing(published_world: db.Database) -> None:
-    sending.settled(published_world, [Handed("nobody", 1, 0.0, b"")], REFUSED)
+    with published_world.write() as session:
+        settle.settle(session, [settle.Settlement("nobody", 1, REFUSED)])
     assert sending.messages(published_world) == []

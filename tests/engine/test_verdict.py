@@ -36,7 +36,7 @@ FREE = verdict.Sight(
     held_seconds=0.0,
     objection=None,
     listed=True,
-    contacted=False,
+    contacted=None,
     provider=None,
 )
 FRIDAY = NOW + timedelta(days=3)
@@ -63,7 +63,7 @@ ORDER: list[tuple[str, dict[str, object], dict[str, object], verdict.Verdict]] =
     ("not listed", {"listed": False}, {}, Skip(Reason.not_listed)),
     ("outside the window", {}, {"hours": replace(HOURS, opens=time(10))},
      PutOff(Reason.outside_window, NOW + timedelta(hours=1))),
-    ("capped", {"contacted": True}, {}, PutOff(Reason.capped, TOMORROW)),
+    ("capped", {"contacted": NOW.date()}, {}, PutOff(Reason.capped, TOMORROW)),
     ("provider", {"provider": Reason.provider_busy}, {}, PutOff(Reason.provider_busy, NOW + verdict.SOON)),
 ]  # fmt: skip
 
@@ -120,7 +120,16 @@ def test_outside_the_window_it_waits_for_the_next_opening(day: int, hour: int, o
 
 
 def test_a_second_check_in_of_the_day_waits_for_the_next_allowed_day() -> None:
-    assert verdict.judge(replace(FREE, contacted=True), at(2, 9)) == PutOff(Reason.capped, at(4, 9).now)
+    today = at(2, 9).now.date()
+    assert verdict.judge(replace(FREE, contacted=today), at(2, 9)) == PutOff(Reason.capped, at(4, 9).now)
+
+
+@pytest.mark.parametrize(("cap_days", "day"), [(4, 8), (5, 9), (7, 11)])
+def test_with_a_slower_cap_it_waits_from_the_last_check_in_and_not_from_today(cap_days: int, day: int) -> None:
+    """The last one left on Friday the 4th; it is Monday the 7th."""
+    sight = replace(FREE, planned_at=at(7, 9).now, contacted=date(2026, 9, 4))
+    found = verdict.judge(sight, replace(at(7, 9), cap_days=cap_days))
+    assert found == PutOff(Reason.capped, at(day, 9).now)
 
 
 def test_time_on_hold_does_not_count_towards_expiry() -> None:
@@ -138,7 +147,7 @@ def test_a_step_expires_at_its_last_instant_and_not_before() -> None:
 @given(st.integers(0, 365 * 24 * 60), st.booleans())
 def test_nothing_passes_outside_the_window_and_every_delay_ends_inside_it(minutes: int, contacted: bool) -> None:
     now = NOW + timedelta(minutes=minutes)
-    sight = replace(FREE, planned_at=now, due_at=now, contacted=contacted)
+    sight = replace(FREE, planned_at=now, due_at=now, contacted=now.date() if contacted else None)
     found = verdict.judge(sight, replace(AROUND, now=now))
     if isinstance(found, verdict.Pass):
         assert calendar.is_open(now, HOURS, world.NEW_YORK)

@@ -134,4 +134,4 @@ def _plan(session: Session, row: Campaign) -> Plan | None:
 
 
 def _x(day: int, last: int) -> float:
-    return round(4 + 92 * math.sqrt(day / last), 2)
+    return round(5 + 87 * math.sqrt(day / last), 2)

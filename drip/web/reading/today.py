@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from drip.campaigns import calendar
+from drip.campaigns import calendar, published
 from drip.models import system
 from drip.models.campaign import Campaign, CampaignState
 from drip.models.customer import Customer
@@ -29,6 +29,7 @@ class Coming:
     customer: Customer
     enrollment: Enrollment
     campaign: str
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Gone:
 
     message: Message
     customer: Customer | None
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def today(session: Session, zone: ZoneInfo) -> Today:
 def _gone(session: Session, ids: Sequence[str]) -> list[Gone]:
     rows = select(Message, Customer).outerjoin(Customer, Customer.id == Message.customer_id)
     found = session.execute(rows.where(Message.id.in_(ids)).order_by(Message.handed_at.desc(), Message.id.desc()))
-    return [Gone(row.Message, row.Customer) for row in found]
+    return [Gone(row.Message, row.Customer, _zone(session, row.Customer)) for row in found]
 
 
 def _coming(session: Session) -> list[Coming]:
@@ -100,10 +102,20 @@ def _coming(session: Session) -> list[Coming]:
             .limit(SHOWN)
         )
         found += [
-            (row.Enrollment.next_due_at, row.Enrollment.id, Coming(row.Customer, row.Enrollment, campaign.name))
+            (row.Enrollment.next_due_at, row.Enrollment.id, _comes(session, row.Customer, row.Enrollment, campaign.name))
             for row in rows
         ]
     return [each for _, _, each in sorted(found, key=lambda one: one[:2])[:SHOWN]]
+
+
+def _comes(session: Session, customer: Customer, enrollment: Enrollment, campaign: str) -> Coming:
+    return Coming(customer, enrollment, campaign, _zone(session, customer))
+
+
+def _zone(session: Session, customer: Customer | None) -> ZoneInfo:
+    """The customer's clock: nine in the morning should read as nine in the morning."""
+    rules = published.rules(session)
+    return rules.zone(customer.timezone, customer.country) if customer else rules.zone(None, None)
 
 
 def _unknowns(session: Session) -> int:

@@ -138,8 +138,8 @@ def test_any_name_and_subject_survive_as_they_are_and_add_nothing(name: str, sub
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_the_provider_takes_a_hostile_name_as_a_name(sandbox: sandbox_process.Sandbox, name: str) -> None:
-    clean = render.clean(name)
-    outcome = post(sandbox.url, send.body(replace(MAIL, to_name=outgoing.shown(clean), from_name=outgoing.shown(clean))))
+    shown = outgoing.shown(render.clean(name))
+    outcome = post(sandbox.url, send.body(replace(MAIL, to_name=shown, from_name=shown)))
     assert outcome.result is Result.accepted
     (mail,) = sandbox.mails()
     assert mail["to"] == "ana@buyers.example"
@@ -156,9 +156,7 @@ def test_accepted_comes_with_the_providers_id(sandbox: sandbox_process.Sandbox) 
     [("401", Result.locked_out), ("403", Result.locked_out), ("429", Result.busy), ("500", Result.ambiguous),
      ("503", Result.ambiguous), ("reset", Result.ambiguous), ("accept_then_reset", Result.ambiguous)],
 )  # fmt: skip
-def test_what_the_provider_says_becomes_a_result(
-    sandbox: sandbox_process.Sandbox, mode: str, result: Result
-) -> None:
+def test_what_the_provider_says_becomes_a_result(sandbox: sandbox_process.Sandbox, mode: str, result: Result) -> None:
     sandbox.misbehave(mode)
     assert post(sandbox.url).result is result
 
@@ -178,9 +176,7 @@ def test_a_refusal_says_what_was_wrong(sandbox: sandbox_process.Sandbox) -> None
     (200, Result.accepted), (202, Result.accepted), (302, Result.refused), (307, Result.refused),
     (404, Result.refused), (408, Result.ambiguous), (413, Result.refused), (502, Result.ambiguous),
 ])  # fmt: skip
-def test_one_request_is_made_whatever_the_status(
-    answering: tuple[str, list[str]], status: int, result: Result
-) -> None:
+def test_one_request_is_made_whatever_the_status(answering: tuple[str, list[str]], status: int, result: Result) -> None:
     host, asked = answering
     outcome = post(f"{host}/{status}")
     assert (outcome.result, asked) == (result, [f"/{status}/v3/mail/send"])

@@ -1,0 +1,182 @@
+"""HTML of a mail -> text lines, with what its structure says is a quote; linear, bounded, no browser."""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+# A tag longer than this is text: without the limit a file of "<" would be searched again and again.
+LONGEST_TAG = 5_000
+MAX_OPEN = 200
+LONGEST_LINK = 300
+MAX_LINES = 50_000
+
+BLOCKS = frozenset(
+    "p div tr li ul ol dl dt dd table blockquote hr h1 h2 h3 h4 h5 h6 pre section article header footer address center form"
+    .split()
+)
+VOID = frozenset("br hr img meta link input area base col embed param source track wbr".split())
+UNSEEN = frozenset({"style", "script", "title", "head", "template", "noscript", "svg"})
+# Where a mail program puts what it quotes: the container's class or id.
+QUOTES = (
+    "gmail_attr yahoo_quoted yahoo_quoted_begin hmquote moz-cite-prefix moz-forward-container "
+    "protonmail_quote tutanota_quote zmail_extra zm_quote outlookmessageheader bloop_original_html front-blockquote "
+    "freebirdreply quotedhtml wlmailreplyheader email_quote superhuman_quote quoted-text-wrapper"
+).split()
+# From here to the end of the mail all is history.
+LAST_MARKS = frozenset("divrplyfwdmsg appendonsend mail-editor-reference-message-container stopspelling x_divrplyfwdmsg".split())
+# Outlook says nothing but draws a grey line above the block "From: ... Sent: ...".
+OUTLOOK_LINE = re.compile(r"border-top:\s?solid\s#?(?:e1e1e1|b5c4df)\s1(?:\.0)?pt")
+ATTRIBUTE = re.compile(r"""([a-z-]{1,30})\s{0,5}=\s{0,5}("[^"]{0,3000}"|'[^']{0,3000}'|[^\s"'>]{1,2000})""", re.IGNORECASE)
+SPACE = re.compile(r"\s+")
+
+
+@dataclass
+class _Page:
+    """What has been written so far, and the containers that are open."""
+
+    lines: list[tuple[int, str]] = field(default_factory=list)
+    line: list[str] = field(default_factory=list)
+    tags: list[tuple[str, int, bool]] = field(default_factory=list)
+    quoted: int = 0
+    unseen: int = 0
+    history: bool = False
+    marked: bool = False
+    link: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Lines as a person sees them, `> ` before what the structure marks as quoted; `marked` if it marks anything."""
+
+    text: str
+    marked: bool
+
+
+def text(source: str) -> str:
+    """The words of an HTML mail, one block a line; links keep their target where the words don't show it."""
+    return read(source, quotes=False).text
+
+
+def read(source: str, quotes: bool = True) -> Page:
+    """The page as lines; with `quotes`, quoted containers are prefixed as in a text mail."""
+    page = _Page()
+    for is_tag, piece in _pieces(source):
+        if is_tag:
+            _tag(page, piece)
+        elif not page.unseen:
+            page.line.append(SPACE.sub(" ", html.unescape(piece)))
+    _end_line(page)
+    return Page(_laid_out(page.lines, quotes), page.marked)
+
+
+def _pieces(source: str) -> Iterator[tuple[bool, str]]:
+    """Tags (without their brackets) and the text between them; comments are left out."""
+    place = 0
+    last_close = source.rfind(">")
+    while (start := source.find("<", place)) >= 0 and start < last_close:
+        yield False, source[place:start]
+        if source.startswith("<!--", start):
+            end = source.find("-->", start + 4)
+            place = end + 3 if end >= 0 else len(source)
+            continue
+        place = _tag_end(source, start)
+        yield place > start + 1, source[start + 1 : place - 1] if place > start + 1 else "<"
+    yield False, source[place:]
+
+
+def _tag_end(source: str, start: int) -> int:
+    """Just past the tag that starts here; just past its bracket if it is no tag."""
+    if not source[start + 1 : start + 2].strip("/!?").isalpha() and source[start + 1 : start + 2] not in ("/", "!", "?"):
+        return start + 1
+    end = start
+    for _ in range(4):
+        end = source.find(">", end + 1, start + LONGEST_TAG)
+        if end < 0:
+            return start + 1
+        if source.count('"', start, end) % 2 == 0:
+            return end + 1
+    return end + 1
+
+
+def _tag(page: _Page, piece: str) -> None:
+    name = piece[:40].lstrip("/").split(None, 1)[0].rstrip("/").lower() if piece.strip("/ ") else ""
+    if piece.startswith("/"):
+        _close(page, name)
+    elif name.isalnum() or ":" in name:
+        _open(page, name, piece)
+
+
+def _open(page: _Page, name: str, piece: str) -> None:
+    if name == "br" or name in BLOCKS:
+        _end_line(page)
+    if name in ("td", "th"):
+        page.line.append(" ")
+    attributes = {key.lower(): value.strip("\"'") for key, value in ATTRIBUTE.findall(piece[:LONGEST_TAG])}
+    _note_history(page, attributes)
+    if name in VOID or piece.endswith("/"):
+        return
+    quote = _is_quote(name, attributes)
+    if len(page.tags) < MAX_OPEN:
+        page.tags.append((name, int(quote), name in UNSEEN))
+        page.quoted += quote
+        page.unseen += name in UNSEEN
+        page.marked = page.marked or quote
+    if name == "a" and page.link is None:
+        page.link = attributes.get("href", "")[:LONGEST_LINK], len(page.line)
+
+
+def _note_history(page: _Page, attributes: dict[str, str]) -> None:
+    marks = {attributes.get("id", "").lower(), *attributes.get("class", "").lower().split()[:20]}
+    if marks & LAST_MARKS or OUTLOOK_LINE.search(attributes.get("style", "").lower()[:500]):
+        _end_line(page)
+        page.history = page.marked = True
+
+
+def _is_quote(name: str, attributes: dict[str, str]) -> bool:
+    named = {attributes.get("id", "").lower(), *attributes.get("class", "").lower().split()[:20]}
+    if name == "blockquote":
+        return attributes.get("type", "").lower() == "cite" or bool(named - {""}) or "border-left" in attributes.get("style", "")
+    return not named.isdisjoint(QUOTES)
+
+
+def _close(page: _Page, name: str) -> None:
+    if name == "a" and page.link is not None:
+        _end_link(page)
+    if name in BLOCKS:
+        _end_line(page)
+    for back in range(1, min(len(page.tags), 30) + 1):
+        if page.tags[-back][0] == name:
+            for _, quote, unseen in page.tags[-back:]:
+                page.quoted -= quote
+                page.unseen -= unseen
+            del page.tags[-back:]
+            return
+
+
+def _end_link(page: _Page) -> None:
+    target, start = page.link or ("", 0)
+    page.link = None
+    words = "".join(page.line[start:]).strip()
+    bare = target.removeprefix("mailto:").rstrip("/")
+    if words and target.startswith(("http://", "https://", "mailto:")) and bare.partition("://")[2] not in words:
+        page.line.append(f" <{target}>") if bare not in words else None
+
+
+def _end_line(page: _Page) -> None:
+    if page.link is not None:
+        page.link = page.link[0], 0
+    if len(page.lines) < MAX_LINES:
+        depth = 1 if page.history else min(page.quoted, 5)
+        page.lines.append((depth, SPACE.sub(" ", "".join(page.line)).strip()))
+    page.line.clear()
+
+
+def _laid_out(lines: list[tuple[int, str]], quotes: bool) -> str:
+    """At most one empty line in a row; `>` before quoted lines if asked for."""
+    out: list[str] = []
+    for depth, line in lines:
+        shown = (">" * depth + " " if depth and quotes else "") + line
+        if line or (out and out[-1].strip("> ")):
+            out.append(shown.rstrip())
+    return "\n".join(out).strip()
