@@ -73,7 +73,8 @@ def _only(name: str, column: str, state: MessageState) -> Index:
 
 class Message(Base):
     """`dedupe_key` is UNIQUE: that, and `handed`, is why nobody is written to twice. Times are business time but for
-    `lease_until` and `handed_real_at`, which are real."""
+    `lease_until` and `handed_real_at`, which are real. A check-in keeps its `context` and is rendered from its version;
+    an answer or a notice keeps its `letter`."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -115,6 +116,8 @@ class Message(Base):
     reply_token: Mapped[str | None] = mapped_column(String(26), unique=True)
     provider_id: Mapped[str | None] = mapped_column(String(120))
     context: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    handoff_id: Mapped[int | None] = mapped_column(ForeignKey("handoffs.id"), index=True)
+    letter: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 def step_key(enrollment_id: int, step: str) -> str:

@@ -42,15 +42,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "closed",
-                "open",
-                "probing",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            sa.Enum("closed", "open", "probing", name="state", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column("streak", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -105,6 +97,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_customers_email")),
     )
     op.create_table(
+        "delivery_events",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("event_key", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("message_id", sa.String(length=26), nullable=True),
+        sa.Column("provider_id", sa.String(length=120), nullable=True),
+        sa.Column("permanent", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_events")),
+        sa.UniqueConstraint("event_key", name=op.f("uq_delivery_events_event_key")),
+    )
+    with op.batch_alter_table("delivery_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_events_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_events_waiting",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("applied_at IS NULL"),
+            sqlite_where=sa.text("applied_at IS NULL"),
+        )
+
+    op.create_table(
         "heartbeats",
         sa.Column("host", sa.String(length=120), nullable=False),
         sa.Column("pid", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -144,15 +163,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "running",
-                "paused",
-                "hold",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            sa.Enum("running", "paused", "hold", name="state", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column("reason", sa.String(length=300), nullable=False),
@@ -179,6 +190,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
     op.create_table(
+        "absences",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("rep_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("deputy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["deputy_id"], ["reps.id"], name=op.f("fk_absences_deputy_id")),
+        sa.ForeignKeyConstraint(["rep_id"], ["reps.id"], name=op.f("fk_absences_rep_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absences")),
+    )
+    with op.batch_alter_table("absences", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_absences_rep_id"), ["rep_id"], unique=False)
+
+    op.create_table(
         "campaign_versions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -195,10 +220,7 @@ def upgrade() -> None:
     op.create_table(
         "contact_days",
         sa.Column(
-            "customer_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=False,
-            nullable=False,
+            "customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
         sa.Column("local_day", sa.Date(), nullable=False),
         sa.Column("check_ins", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -276,13 +298,7 @@ def upgrade() -> None:
         sa.Column(
             "status",
             sa.Enum(
-                "paid",
-                "refunded",
-                "cancelled",
-                name="status",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
+                "paid", "refunded", "cancelled", name="status", native_enum=False, create_constraint=True, length=24
             ),
             nullable=False,
         ),
@@ -488,19 +504,81 @@ def upgrade() -> None:
         sa.UniqueConstraint("purchase_id", "text", name=op.f("uq_promises_purchase_id_text")),
     )
     op.create_table(
-        "messages",
-        sa.Column("id", sa.String(length=26), nullable=False),
+        "handoffs",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rep_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("claimed_by", sa.String(length=254), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
-            "kind",
+            "state",
             sa.Enum(
-                "check_in",
-                "answer",
-                "notice",
-                name="kind",
+                "open",
+                "pending",
+                "snoozed",
+                "closed",
+                name="state",
                 native_enum=False,
                 create_constraint=True,
                 length=24,
             ),
+            nullable=False,
+        ),
+        sa.Column(
+            "priority",
+            sa.Enum(
+                "low", "medium", "high", "urgent", name="priority", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("why", sa.String(length=300), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=254), nullable=True),
+        sa.Column(
+            "resolution",
+            sa.Enum(
+                "resume",
+                "resume_on",
+                "take_over",
+                "stop",
+                name="resolution",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("resume_on", sa.Date(), nullable=True),
+        sa.Column("enrollment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("step", sa.String(length=60), nullable=True),
+        sa.Column("draft", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_handoffs_customer_id")),
+        sa.ForeignKeyConstraint(["enrollment_id"], ["enrollments.id"], name=op.f("fk_handoffs_enrollment_id")),
+        sa.ForeignKeyConstraint(["rep_id"], ["reps.id"], name=op.f("fk_handoffs_rep_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handoffs")),
+    )
+    with op.batch_alter_table("handoffs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handoffs_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_handoffs_queue", ["state", "rep_id"], unique=False)
+        batch_op.create_index(
+            "uq_handoffs_one_open",
+            ["customer_id"],
+            unique=True,
+            postgresql_where=sa.text("state <> 'closed'"),
+            sqlite_where=sa.text("state <> 'closed'"),
+        )
+
+    op.create_table(
+        "messages",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("check_in", "answer", "notice", name="kind", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column("dedupe_key", sa.String(length=120), nullable=False),
@@ -601,9 +679,12 @@ def upgrade() -> None:
         sa.Column("reply_token", sa.String(length=26), nullable=True),
         sa.Column("provider_id", sa.String(length=120), nullable=True),
         sa.Column("context", sa.JSON(), nullable=True),
+        sa.Column("handoff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("letter", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_messages_campaign_id")),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_messages_customer_id")),
         sa.ForeignKeyConstraint(["enrollment_id"], ["enrollments.id"], name=op.f("fk_messages_enrollment_id")),
+        sa.ForeignKeyConstraint(["handoff_id"], ["handoffs.id"], name=op.f("fk_messages_handoff_id")),
         sa.ForeignKeyConstraint(["rep_id"], ["reps.id"], name=op.f("fk_messages_rep_id")),
         sa.ForeignKeyConstraint(["version_id"], ["campaign_versions.id"], name=op.f("fk_messages_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
@@ -634,6 +715,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'handed'"),
             sqlite_where=sa.text("state = 'handed'"),
         )
+        batch_op.create_index(batch_op.f("ix_messages_handoff_id"), ["handoff_id"], unique=False)
         batch_op.create_index(
             "ix_messages_lease",
             ["lease_token"],
@@ -649,6 +731,128 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'queued'"),
         )
 
+    op.create_table(
+        "inbound_mails",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=True),
+        sa.Column("envelope_to", sa.JSON(), nullable=False),
+        sa.Column("envelope_from", sa.String(length=320), nullable=False),
+        sa.Column("checks", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "stored",
+                "understood",
+                "unmatched",
+                "unreadable",
+                "discarded",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("detail", sa.String(length=500), nullable=False),
+        sa.Column("attempts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("message_id", sa.String(length=26), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_inbound_mails_customer_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_inbound_mails_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound_mails")),
+        sa.UniqueConstraint("digest", name=op.f("uq_inbound_mails_digest")),
+    )
+    with op.batch_alter_table("inbound_mails", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inbound_mails_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(
+            "ix_inbound_mails_for_people",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("state IN ('unmatched', 'unreadable')"),
+            sqlite_where=sa.text("state IN ('unmatched', 'unreadable')"),
+        )
+        batch_op.create_index(
+            "ix_inbound_mails_stored",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'stored'"),
+            sqlite_where=sa.text("state = 'stored'"),
+        )
+
+    op.create_table(
+        "replies",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("inbound_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("message_id", sa.String(length=26), nullable=True),
+        sa.Column("handoff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "problem",
+                "question",
+                "praise",
+                "courtesy",
+                "buying",
+                "referral",
+                "leaving",
+                "opt_out",
+                "not_now",
+                "wrong_person",
+                "unclear",
+                "out_of_office",
+                "auto_reply",
+                "bounce",
+                "complaint",
+                "list",
+                "own_copy",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "matched_by",
+            sa.Enum(
+                "token",
+                "message_id",
+                "sender",
+                "person",
+                name="matched_by",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("from_address", sa.String(length=320), nullable=False),
+        sa.Column("subject", sa.String(length=500), nullable=False),
+        sa.Column("new_text", sa.Text(), nullable=False),
+        sa.Column("full_text", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=True),
+        sa.Column("mail_message_id", sa.String(length=500), nullable=True),
+        sa.Column("mail_references", sa.JSON(), nullable=False),
+        sa.Column("crossed", sa.JSON(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_replies_customer_id")),
+        sa.ForeignKeyConstraint(["handoff_id"], ["handoffs.id"], name=op.f("fk_replies_handoff_id")),
+        sa.ForeignKeyConstraint(["inbound_id"], ["inbound_mails.id"], name=op.f("fk_replies_inbound_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_replies_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_replies")),
+        sa.UniqueConstraint("inbound_id", name=op.f("uq_replies_inbound_id")),
+    )
+    with op.batch_alter_table("replies", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_replies_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_replies_handoff_id"), ["handoff_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_replies_received_at"), ["received_at"], unique=False)
+
     op.execute("INSERT INTO system (id, state, reason, clock_offset_us, example) VALUES (1, 'running', '', 0, false)")
     op.execute(
         "INSERT INTO breaker (id, state, streak, window_results, window_ambiguous, opened_times)"
@@ -657,21 +861,38 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("replies", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_replies_received_at"))
+        batch_op.drop_index(batch_op.f("ix_replies_handoff_id"))
+        batch_op.drop_index(batch_op.f("ix_replies_customer_id"))
+
+    op.drop_table("replies")
+    with op.batch_alter_table("inbound_mails", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_inbound_mails_stored",
+            postgresql_where=sa.text("state = 'stored'"),
+            sqlite_where=sa.text("state = 'stored'"),
+        )
+        batch_op.drop_index(
+            "ix_inbound_mails_for_people",
+            postgresql_where=sa.text("state IN ('unmatched', 'unreadable')"),
+            sqlite_where=sa.text("state IN ('unmatched', 'unreadable')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_inbound_mails_customer_id"))
+
+    op.drop_table("inbound_mails")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_messages_queued",
-            postgresql_where=sa.text("state = 'queued'"),
-            sqlite_where=sa.text("state = 'queued'"),
+            "ix_messages_queued", postgresql_where=sa.text("state = 'queued'"), sqlite_where=sa.text("state = 'queued'")
         )
         batch_op.drop_index(
             "ix_messages_lease",
             postgresql_where=sa.text("state = 'claimed'"),
             sqlite_where=sa.text("state = 'claimed'"),
         )
+        batch_op.drop_index(batch_op.f("ix_messages_handoff_id"))
         batch_op.drop_index(
-            "ix_messages_handed",
-            postgresql_where=sa.text("state = 'handed'"),
-            sqlite_where=sa.text("state = 'handed'"),
+            "ix_messages_handed", postgresql_where=sa.text("state = 'handed'"), sqlite_where=sa.text("state = 'handed'")
         )
         batch_op.drop_index(batch_op.f("ix_messages_enrollment_id"))
         batch_op.drop_index(batch_op.f("ix_messages_customer_id"))
@@ -687,6 +908,16 @@ def downgrade() -> None:
         )
 
     op.drop_table("messages")
+    with op.batch_alter_table("handoffs", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_handoffs_one_open",
+            postgresql_where=sa.text("state <> 'closed'"),
+            sqlite_where=sa.text("state <> 'closed'"),
+        )
+        batch_op.drop_index("ix_handoffs_queue")
+        batch_op.drop_index(batch_op.f("ix_handoffs_customer_id"))
+
+    op.drop_table("handoffs")
     op.drop_table("promises")
     with op.batch_alter_table("enrollments", schema=None) as batch_op:
         batch_op.drop_index(
@@ -726,6 +957,10 @@ def downgrade() -> None:
     op.drop_table("holds")
     op.drop_table("contact_days")
     op.drop_table("campaign_versions")
+    with op.batch_alter_table("absences", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_absences_rep_id"))
+
+    op.drop_table("absences")
     op.drop_table("users")
     op.drop_table("system")
     op.drop_table("reps")
@@ -734,6 +969,15 @@ def downgrade() -> None:
 
     op.drop_table("publications")
     op.drop_table("heartbeats")
+    with op.batch_alter_table("delivery_events", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_delivery_events_waiting",
+            postgresql_where=sa.text("applied_at IS NULL"),
+            sqlite_where=sa.text("applied_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_delivery_events_message_id"))
+
+    op.drop_table("delivery_events")
     op.drop_table("customers")
     op.drop_table("campaigns")
     op.drop_table("breaker")

@@ -71,6 +71,14 @@ def test_a_batch_holds_one_message_a_customer_and_the_more_important_campaign_wi
     assert claimed_steps(published_world) == ["hello", "fit"]
 
 
+def test_the_more_important_campaign_wins_also_when_the_other_was_due_earlier(published_world: db.Database) -> None:
+    sending.buy(published_world, HELMET)
+    world.set_clock(published_world, sending.TOMORROW)
+    sending.buy(published_world, world.Bought(anchor_at=world.START))
+    sending.claim(published_world)
+    assert claimed_steps(published_world) == ["hello"]
+
+
 def test_only_active_campaigns_are_claimed(published_world: db.Database) -> None:
     sending.buy(published_world)
     for state in (CampaignState.paused, CampaignState.archived, CampaignState.draft):

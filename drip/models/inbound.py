@@ -1,0 +1,53 @@
+"""Raw mail that reached us, kept as it came until somebody says otherwise."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, select, text
+from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
+
+from drip.models.base import Base, Id, words
+
+
+class InboundState(StrEnum):
+    """`stored` waits to be read; `unmatched` and `unreadable` wait for a person."""
+
+    stored = "stored"
+    understood = "understood"
+    unmatched = "unmatched"
+    unreadable = "unreadable"
+    discarded = "discarded"
+
+
+_STORED = text("state = 'stored'")
+_FOR_PEOPLE = text("state IN ('unmatched', 'unreadable')")
+
+
+class InboundMail(Base):
+    """`digest` (SHA-256 of the raw mail and its envelope) is UNIQUE: a post that comes again is one row."""
+
+    __tablename__ = "inbound_mails"
+    __table_args__ = (
+        Index("ix_inbound_mails_stored", "id", postgresql_where=_STORED, sqlite_where=_STORED),
+        Index("ix_inbound_mails_for_people", "id", postgresql_where=_FOR_PEOPLE, sqlite_where=_FOR_PEOPLE),
+        Index(None, "customer_id"),
+    )
+
+    id: Mapped[Id]
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    raw: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    envelope_to: Mapped[list[str]] = mapped_column(JSON)
+    envelope_from: Mapped[str] = mapped_column(String(320))
+    checks: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[InboundState] = mapped_column(words(InboundState, name="state"))
+    detail: Mapped[str] = mapped_column(String(500), default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    message_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id"))
+    received_at: Mapped[datetime]
+
+
+def any_stored(session: Session) -> bool:
+    """Whether mail waits to be read."""
+    return session.scalar(select(InboundMail.id).where(InboundMail.state == InboundState.stored).limit(1)) is not None
