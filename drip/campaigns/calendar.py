@@ -47,7 +47,12 @@ def planned(anchor_at: datetime, day: int, hours: Hours, zone: ZoneInfo) -> date
 
     Days are counted on the customer's calendar, from the anchor's local date.
     """
-    return _first_opening(_later(local_date(anchor_at, zone), day), hours, zone)
+    return planned_from(local_date(anchor_at, zone), day, hours, zone)
+
+
+def planned_from(anchor_on: date, day: int, hours: Hours, zone: ZoneInfo) -> datetime:
+    """The same for an anchor that is known by its local date, which is all that matters of it."""
+    return _first_opening(_later(anchor_on, day), hours, zone)
 
 
 def is_open(at: datetime, hours: Hours, zone: ZoneInfo) -> bool:
@@ -149,6 +154,7 @@ def _same_time(name: str, other: str) -> bool:
     return all(noon.astimezone(zone).utcoffset() == noon.astimezone(second).utcoffset() for noon in noons)
 
 
+@functools.lru_cache(maxsize=16_384)
 def _first_opening(first: date, hours: Hours, zone: ZoneInfo) -> datetime:
     for day in _days_from(first):
         if _is_allowed(day, hours):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Self
@@ -83,10 +83,15 @@ def _fits(condition: _Condition, facts: PurchaseFacts) -> bool:
     )
 
 
-def _is_one_of(wanted: Iterable[str] | None, found: str | None) -> bool:
+def _is_one_of(wanted: tuple[str, ...] | None, found: str | None) -> bool:
     if wanted is None:
         return True
-    return found is not None and found.strip().casefold() in {one.strip().casefold() for one in wanted}
+    return found is not None and found.strip().casefold() in _folded(wanted)
+
+
+@functools.lru_cache(maxsize=1024)
+def _folded(wanted: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(one.strip().casefold() for one in wanted)
 
 
 def _is_between(least: Decimal | None, most: Decimal | None, found: Decimal | None) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from drip.campaigns import calendar, checks, conditions, config_files, fields, house, letters, problems
+from drip.campaigns import calendar, checks, conditions, config_files, fields, house, letters, problems, replies
 
 Company = house.Company
 Sending = house.Sending
+Replies = replies.Replies
 Rep = house.Rep
 Step = house.Step
 Campaign = house.Campaign
@@ -21,7 +22,8 @@ holds = conditions.holds
 Problem = problems.Problem
 ConfigError = problems.ConfigError
 
-SECTIONS = ("company", "sending", "reps", "campaigns")
+SECTIONS = ("company", "sending", "replies", "reps", "campaigns")
+ANYWHERE = ("campaigns",)
 TEMPLATES = "templates/emails"
 
 
@@ -37,6 +39,7 @@ def load(config_path: Path, templates: Path | None = None) -> house.House:
     campaigns = _campaigns(files, found)
     main = next((file for file in files if file.name == config_path.name), None)
     made = _house(main, found) if main else None
+    policy = _replies(main, found) if main else replies.Replies()
     if found or made is None or main is None:
         raise problems.ConfigError(found)
     company, sending, reps = made
@@ -47,6 +50,7 @@ def load(config_path: Path, templates: Path | None = None) -> house.House:
         campaigns=campaigns,
         letters=shelf.letters,
         toml=main.text,
+        replies=policy,
     )
 
 
@@ -68,6 +72,13 @@ def _section(
     made, wrong = checks.model(kind, main.values[name], main.at(name))
     found.extend(wrong)
     return made
+
+
+def _replies(main: config_files.TomlFile, found: list[Problem]) -> replies.Replies:
+    """The table may be missing: its defaults are sound."""
+    made, wrong = checks.model(replies.Replies, main.values.get("replies", {}), main.at("replies"))
+    found.extend(wrong)
+    return made or replies.Replies()
 
 
 def _reps(main: config_files.TomlFile, found: list[Problem]) -> tuple[house.Rep, ...]:
@@ -165,7 +176,7 @@ def _without_folder(files: list[config_files.TomlFile], existing: set[str]) -> I
 
 def _unknown_sections(files: list[config_files.TomlFile]) -> Iterator[Problem]:
     for index, file in enumerate(files):
-        known = SECTIONS if index == 0 else SECTIONS[3:]
+        known = SECTIONS if index == 0 else ANYWHERE
         for key in file.values:
             if key not in known:
                 here = f"Known here: {', '.join(known)}."

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from drip.campaigns import calendar, conditions, fields
+from drip.campaigns import replies as reply_rules
 from drip.mail import render
 
 
@@ -94,6 +95,11 @@ class Campaign(Plan):
     source: str = "config.toml"
     toml: str = ""
 
+    @functools.cached_property
+    def days(self) -> tuple[tuple[str, int], ...]:
+        """Every step's id and day, in order."""
+        return tuple((step.id, step.day) for step in self.steps)
+
 
 class House(_Frozen):
     """All that marketing has configured, without a mistake; everything in the order of the files."""
@@ -104,3 +110,4 @@ class House(_Frozen):
     campaigns: tuple[Campaign, ...]
     letters: dict[str, render.LetterSource]
     toml: str
+    replies: reply_rules.Replies = reply_rules.Replies()

@@ -91,6 +91,8 @@ def _mistakes(file: _File, part: render.Part) -> list[problems.Problem]:
         return []
     if not file.text.strip():
         return [problems.Problem(file.name, 1, "This file is empty.", "Write a line, or delete a body.html.")]
+    if part == "subject" and "\n" in file.text.strip():
+        return [_second_line(file.name, file.text)]
     found = render.part_problems(part, file.text)
     return [problems.Problem(file.name, one.line, one.message, one.suggestion) for one in found]
 
@@ -124,6 +126,11 @@ def _file(path: Path, name: str) -> _File:
 
 def _no_file(name: str) -> problems.Problem:
     return problems.Problem(name, 1, "This file is missing.", "Write it; a letter needs subject.txt and body.txt.")
+
+
+def _second_line(name: str, text: str) -> problems.Problem:
+    blank = text[: len(text) - len(text.lstrip())].count("\n")
+    return problems.Problem(name, blank + 2, "A subject is one line.", "Put the rest into body.txt.")
 
 
 def _too_long(name: str) -> problems.Problem:

@@ -19,11 +19,12 @@ class NothingPublishedError(errors.DripError):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The company and its sending rules, as published."""
+    """The company, its sending rules and what becomes of replies, as published."""
 
     id: int
     company: definition.Company
     sending: definition.Sending
+    replies: definition.Replies
 
     @property
     def hours(self) -> calendar.Hours:
@@ -36,17 +37,18 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One published text of a campaign, ready to plan and to render."""
+    """One published text of a campaign, ready to plan and to render; a letter is compiled when it is first asked for
+    (an import plans thousands of steps and renders none)."""
 
     id: int
     campaign_id: int
     number: int
     campaign: definition.Campaign
-    letters: dict[str, render.Compiled]
+    letters: dict[str, render.LetterSource]
 
     def letter(self, step: str) -> render.Compiled:
         """The letter of a step; KeyError when the version has no such step."""
-        return self.letters[self.step(step).template]
+        return _compile(self.letters[self.step(step).template])
 
     def step(self, step: str) -> definition.Step:
         """The step by its id; KeyError when there is none."""
@@ -61,8 +63,16 @@ def rules(session: Session) -> Rules:
     return known
 
 
+def parsed(row: Publication) -> Rules:
+    """The rules of one publication; what it does not say keeps its default."""
+    company = definition.Company.model_validate(row.company)
+    sending = dict(row.sending)
+    policy = definition.Replies.model_validate(sending.pop("replies", {}))
+    return Rules(row.id, company, definition.Sending.model_validate(sending), policy)
+
+
 def version(session: Session, version_id: int) -> Version:
-    """A version by its id; compiled once a process, since its text never changes."""
+    """A version by its id; read once a process, since its text never changes."""
     known: dict[int, Version] = session.info.setdefault("versions", {})
     if version_id not in known:
         digest = session.scalars(select(CampaignVersion.digest).where(CampaignVersion.id == version_id)).one()
@@ -85,24 +95,23 @@ def _newest_rules(session: Session) -> Rules:
         raise NothingPublishedError(str(NothingPublishedError.__doc__))
     key = (newest.digest, newest.id)
     if key not in _rules:
-        _rules[key] = _parsed(session.get_one(Publication, newest.id))
+        _rules[key] = parsed(session.get_one(Publication, newest.id))
     return _rules[key]
 
 
-def _parsed(row: Publication) -> Rules:
-    company = definition.Company.model_validate(row.company)
-    return Rules(row.id, company, definition.Sending.model_validate(row.sending))
-
-
 def _compiled(row: CampaignVersion) -> Version:
-    letters = {name: _compile(**parts) for name, parts in row.letters.items()}
+    letters = {name: _source(parts) for name, parts in row.letters.items()}
     campaign = definition.Campaign.model_validate(row.definition)
     return Version(row.id, row.campaign_id, row.number, campaign, letters)
 
 
+def _source(parts: dict[str, str | None]) -> render.LetterSource:
+    return render.LetterSource(parts["subject"] or "", parts["text"] or "", parts["html"])
+
+
 @lru_cache(maxsize=4096)
-def _compile(subject: str, text: str, html: str | None) -> render.Compiled:
-    return render.compile(render.LetterSource(subject, text, html))
+def _compile(source: render.LetterSource) -> render.Compiled:
+    return render.compile(source)
 
 
 def _missing(step: str) -> definition.Step:

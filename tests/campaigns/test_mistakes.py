@@ -170,6 +170,8 @@ def test_a_campaign_without_steps_is_refused(tmp_path: Path) -> None:
     [
         ("promise", "body.txt", "Hello\n{{ customer.firstname }}", 2, 'There is no variable "customer.firstname".'),
         ("promise", "subject.txt", "{{ a || 'x' }}", 1, "This is not how a fallback is written."),
+        ("promise", "subject.txt", "\nYour promise\nand more\n", 3, "A subject is one line."),
+        ("promise", "body.txt", "Hello\n" + "{% if season %}" * 26 + "x" + "{% endif %}" * 26, 2, "nested too deeply"),
         ("promise", "body.txt", "{% for a in b %}{% endfor %}", 1, "Loops are not available"),
         ("promise", "body.txt", " \n", 1, "This file is empty."),
         ("handover", "body.html", '<p>\n<a href="{{ customer.name }}">', 2, "cannot stand in href"),

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from drip import config, db
-from drip.campaigns import definition, publish, published
-from drip.campaigns.publish import ChangeKind
+from drip.campaigns import changes, definition, publish, published
+from drip.campaigns.changes import ChangeKind
 from drip.models.audit import AuditEntry
 from drip.models.campaign import Campaign, CampaignVersion, Publication
 from drip.models.rep import Rep
@@ -34,9 +34,9 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1))
 
 
-def put(database: db.Database, folder: Path) -> dict[str, publish.Change]:
+def put(database: db.Database, folder: Path) -> dict[str, changes.Change]:
     with database.write() as session:
-        return {change.campaign: change for change in publish.publish(session, house(folder), by="mia")}
+        return {change.campaign: change for change in publish.publish(session, house(folder), by="mia").campaigns}
 
 
 def versions(database: db.Database) -> list[tuple[str, int]]:
@@ -99,7 +99,7 @@ def test_looking_at_the_changes_writes_nothing(database: db.Database, folder: Pa
     put(database, folder)
     edit(folder / "config.toml", "day = 365", "day = 366")
     with database.read() as session:
-        found = publish.changes(session, house(folder))
+        found = publish.look(session, house(folder)).campaigns
     assert [change.kind for change in found] == [ChangeKind.changed, ChangeKind.unchanged]
     assert versions(database) == [("care", 1), ("ride", 1)]
 
