@@ -52,12 +52,15 @@ def _decoded(data: bytes, codec: str) -> str:
             return data.decode(each)
         except (UnicodeError, ValueError, LookupError):
             continue
-    return data.decode(_last_resort(codec), "replace")
+    return _repaired(data, codec)
 
 
-def _last_resort(codec: str) -> str:
+def _repaired(data: bytes, codec: str) -> str:
     """Broken UTF-8 is most often a Windows mail that says nothing of its charset, unless it is only a little broken."""
-    return "cp1252" if codec == "utf-8" else codec
+    read = data.decode(codec, "replace")
+    if codec != "utf-8" or read.count("\ufffd") * 10 < sum(letter > "\x7f" for letter in read[:10_000]):
+        return read
+    return data.decode("cp1252", "replace")
 
 
 def _codec(declared: str | None) -> str:

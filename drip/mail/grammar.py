@@ -116,9 +116,10 @@ def _of_tree(tree: nodes.Template) -> list[Finding]:
     return sorted(found, key=lambda finding: finding.line)
 
 
-def _walk(node: nodes.Node, depth: int) -> Iterator[Finding]:
+def _walk(node: nodes.Node, depth: int, above: int = 1) -> Iterator[Finding]:
+    line = node.lineno or above  # a piece of plain text knows no line of its own
     if depth > MAX_DEPTH:
-        yield Finding(node.lineno, "This is nested too deeply.", "Make it simpler.")
+        yield Finding(line, "This is nested too deeply.", "Make it simpler.")
     elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
         yield from _variable(node)
     elif type(node) not in ALLOWED:
@@ -126,7 +127,7 @@ def _walk(node: nodes.Node, depth: int) -> Iterator[Finding]:
     else:
         yield from _itself(node)
         for child in node.iter_child_nodes():
-            yield from _walk(child, depth + 1)
+            yield from _walk(child, depth + 1, line)
 
 
 def _itself(node: nodes.Node) -> Iterator[Finding]:

@@ -82,7 +82,7 @@ def _joined(found: dict[str, str]) -> dict[str, str]:
     for name, text in found.items():
         base, star, rest = name.partition("*")
         number = rest.rstrip("*")
-        if star and (not number or number.isascii() and number.isdigit() and len(number) < 4):
+        if star and (not number or (number.isascii() and number.isdigit() and len(number) < 4)):
             pieces.setdefault(base, []).append((int(number or 0), text, name.endswith("*")))
     for base, numbered in pieces.items():
         whole[base] = _continued(sorted(numbered))

@@ -5,29 +5,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from drip.mail import words
+
 # A tag longer than this is text: without the limit a file of "<" would be searched again and again.
 LONGEST_TAG = 5_000
 MAX_OPEN = 200
 LONGEST_LINK = 300
 MAX_LINES = 50_000
 
-BLOCKS = frozenset(
-    "p div tr li ul ol dl dt dd table blockquote hr h1 h2 h3 h4 h5 h6 pre section article header footer address center form"
-    .split()
-)
-VOID = frozenset("br hr img meta link input area base col embed param source track wbr".split())
-UNSEEN = frozenset({"style", "script", "title", "head", "template", "noscript", "svg"})
-# Where a mail program puts what it quotes: the container's class or id.
-QUOTES = (
-    "gmail_attr yahoo_quoted yahoo_quoted_begin hmquote moz-cite-prefix moz-forward-container "
-    "protonmail_quote tutanota_quote zmail_extra zm_quote outlookmessageheader bloop_original_html front-blockquote "
-    "freebirdreply quotedhtml wlmailreplyheader email_quote superhuman_quote quoted-text-wrapper"
-).split()
-# From here to the end of the mail all is history.
-LAST_MARKS = frozenset("divrplyfwdmsg appendonsend mail-editor-reference-message-container stopspelling x_divrplyfwdmsg".split())
+MARKS = words.tables("html_marks")
+BLOCKS, VOID, UNSEEN = frozenset(MARKS["blocks"]), frozenset(MARKS["void"]), frozenset(MARKS["unseen"])
+QUOTES, LAST_MARKS = frozenset(MARKS["quotes"]), frozenset(MARKS["last"])
 # Outlook says nothing but draws a grey line above the block "From: ... Sent: ...".
 OUTLOOK_LINE = re.compile(r"border-top:\s?solid\s#?(?:e1e1e1|b5c4df)\s1(?:\.0)?pt")
-ATTRIBUTE = re.compile(r"""([a-z-]{1,30})\s{0,5}=\s{0,5}("[^"]{0,3000}"|'[^']{0,3000}'|[^\s"'>]{1,2000})""", re.IGNORECASE)
+ATTRIBUTE = re.compile(
+    r"""([a-z-]{1,30})\s{0,5}=\s{0,5}("[^"]{0,3000}"|'[^']{0,3000}'|[^\s"'>]{1,2000})""", re.IGNORECASE
+)
 SPACE = re.compile(r"\s+")
 
 
@@ -87,7 +80,11 @@ def _pieces(source: str) -> Iterator[tuple[bool, str]]:
 
 def _tag_end(source: str, start: int) -> int:
     """Just past the tag that starts here; just past its bracket if it is no tag."""
-    if not source[start + 1 : start + 2].strip("/!?").isalpha() and source[start + 1 : start + 2] not in ("/", "!", "?"):
+    if not source[start + 1 : start + 2].strip("/!?").isalpha() and source[start + 1 : start + 2] not in (
+        "/",
+        "!",
+        "?",
+    ):
         return start + 1
     end = start
     for _ in range(4):
@@ -136,7 +133,11 @@ def _note_history(page: _Page, attributes: dict[str, str]) -> None:
 def _is_quote(name: str, attributes: dict[str, str]) -> bool:
     named = {attributes.get("id", "").lower(), *attributes.get("class", "").lower().split()[:20]}
     if name == "blockquote":
-        return attributes.get("type", "").lower() == "cite" or bool(named - {""}) or "border-left" in attributes.get("style", "")
+        return (
+            attributes.get("type", "").lower() == "cite"
+            or bool(named - {""})
+            or "border-left" in attributes.get("style", "")
+        )
     return not named.isdisjoint(QUOTES)
 
 
@@ -157,10 +158,10 @@ def _close(page: _Page, name: str) -> None:
 def _end_link(page: _Page) -> None:
     target, start = page.link or ("", 0)
     page.link = None
-    words = "".join(page.line[start:]).strip()
+    shown = "".join(page.line[start:]).strip()
     bare = target.removeprefix("mailto:").rstrip("/")
-    if words and target.startswith(("http://", "https://", "mailto:")) and bare.partition("://")[2] not in words:
-        page.line.append(f" <{target}>") if bare not in words else None
+    if shown and target.startswith(("http://", "https://", "mailto:")) and bare.partition("://")[2] not in shown:
+        page.line.append(f" <{target}>") if bare not in shown else None
 
 
 def _end_line(page: _Page) -> None:

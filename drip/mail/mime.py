@@ -161,7 +161,9 @@ def _headers(raw: bytes, place: int) -> tuple[tuple[tuple[str, str], ...], int]:
 
 
 def _unfolded(found: list[tuple[bytes, list[bytes]]]) -> tuple[tuple[str, str], ...]:
-    return tuple((header_values.plain(name), header_values.plain(b"".join(lines)[:LONGEST_HEADER])) for name, lines in found)
+    return tuple(
+        (header_values.plain(name), header_values.plain(b"".join(lines)[:LONGEST_HEADER])) for name, lines in found
+    )
 
 
 def _base64(data: bytes) -> bytes:

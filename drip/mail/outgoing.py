@@ -63,6 +63,31 @@ def check_in(letter: render.Letter, envelope: Envelope) -> Outgoing:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Where in a conversation a mail stands: the Message-ID that it answers, and those before."""
+
+    in_reply_to: str | None
+    references: tuple[str, ...] = ()
+    by_machine: bool = False
+
+
+def personal(letter: render.Letter, envelope: Envelope, thread: Thread) -> Outgoing:
+    """A rep's own words to a customer, or a notice to a rep: in its thread, without the marks of a campaign."""
+    return Outgoing(
+        message_id=envelope.message_id,
+        to_address=envelope.to_address,
+        to_name=shown(envelope.to_name),
+        from_address=f"{envelope.from_local}@{envelope.inbound_domain}",
+        from_name=shown(envelope.from_name),
+        reply_to=f"reply+{envelope.reply_token}@{envelope.inbound_domain}",
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        headers=_threaded(envelope, thread),
+    )
+
+
 def shown(name: str) -> str:
     """A name fit for a header: one line, without the characters that mean something there."""
     return " ".join(name.translate(_UNSHOWABLE).split())[:LONGEST_NAME]
@@ -78,3 +103,17 @@ def _headers(envelope: Envelope) -> dict[str, str]:
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
+
+
+LONGEST_REFERENCES = 20  # of a long conversation the first and the latest are enough (RFC 5322 3.6.4)
+
+
+def _threaded(envelope: Envelope, thread: Thread) -> dict[str, str]:
+    headers = {"Message-ID": f"<{envelope.message_id}@{envelope.domain}>"}
+    if thread.in_reply_to:
+        known = list(dict.fromkeys([*thread.references, thread.in_reply_to]))
+        headers["In-Reply-To"] = thread.in_reply_to
+        headers["References"] = " ".join([*known[:1], *known[1:][-LONGEST_REFERENCES:]])
+    if thread.by_machine:
+        headers |= {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+    return headers

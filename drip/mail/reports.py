@@ -68,7 +68,7 @@ def _badness(block: dict[str, str]) -> int:
 def _blocks(body: bytes) -> list[dict[str, str]]:
     """The groups of fields between empty lines; always at least one."""
     found = []
-    for block in body[: 200_000].lstrip(b"\n").split(b"\n\n")[:MAX_BLOCKS]:
+    for block in body[:200_000].lstrip(b"\n").split(b"\n\n")[:MAX_BLOCKS]:
         headers = mime.headers_of(block.lstrip(b"\n"))
         found.append({name.lower(): value[:LONGEST_VALUE] for name, value in reversed(headers)})
     return found

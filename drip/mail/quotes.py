@@ -1,0 +1,155 @@
+"""What the person wrote now: a reply without its quotes, history, device lines and legal footers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from drip.mail import history, html_text, incoming, tails
+
+LONGEST_TEXT = 200_000
+MOST_LINES = 5_000
+SHORTEST_WRAPPED = 60
+SOON = 10
+
+
+class Mark(Enum):
+    """What a line is."""
+
+    text = "text"
+    empty = "empty"
+    quoted = "quoted"
+    intro = "intro"
+
+
+QUOTES = (Mark.quoted, Mark.intro)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as it came, and what it is."""
+
+    words: str
+    mark: Mark
+
+
+def new_text(text: str) -> str:
+    """The new words of a text mail; in doubt more rather than less. Time grows with the length only.
+
+    Answers between quoted lines are kept together with the lines that they answer.
+    """
+    written, below = _without_history(_lines(text))
+    kept = tails.without(_own_words(written))
+    if kept.strip():
+        return kept
+    if not below:
+        return "" if any(_is_quoted(line) for line in written) else text.strip()
+    is_forward = not "".join(written).strip() and history.header_block(below)
+    if not is_forward and not _was_answered_below(below):
+        return ""
+    return tails.without(_own_words(below[history.header_block(below) :]))
+
+
+def new_text_of(mail: incoming.Incoming) -> str:
+    """The new words of a mail; where its HTML marks what is quoted, that is believed more than the look of lines."""
+    plain = new_text(mail.text)
+    if not mail.html:
+        return plain
+    page = html_text.read(mail.html[:LONGEST_TEXT])
+    if not page.marked:
+        return plain
+    structured = new_text(page.text)
+    return structured if structured.strip() and _is_shorter(structured, plain) else plain
+
+
+def _is_shorter(structured: str, plain: str) -> bool:
+    """The HTML found a quote that the text did not show: the same words, and then more of them."""
+    short, long = "".join(structured.split()), "".join(plain.split())
+    return len(short) < len(long) and long.startswith(short[:200])
+
+
+def _lines(text: str) -> list[str]:
+    plain = text[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
+    return [piece.rstrip() for line in plain.split("\n")[:MOST_LINES] for piece in history.apart(line)]
+
+
+def _without_history(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The lines above the first sign that only older mail follows, and the lines from it on."""
+    for place in range(len(lines)):
+        if history.starts(lines, place):
+            return _trimmed(lines[:place]), lines[place:]
+    return lines, []
+
+
+def _trimmed(lines: list[str]) -> list[str]:
+    """Without rulers and empty lines at the end: they belong to what followed."""
+    end = len(lines)
+    while end and not lines[end - 1].strip(" -_=*>\t"):
+        end -= 1
+    return lines[:end]
+
+
+def _own_words(lines: list[str]) -> str:
+    return "\n".join(line.words for line in _own(_marked(lines))).strip("\n")
+
+
+def _marked(lines: list[str]) -> list[Line]:
+    """Every line with what it is; lines such as "Ana wrote:" above quoted ones belong to the quote."""
+    marked: list[Line] = []
+    for line in lines:
+        marked.append(Line(line, _mark(line, marked[-1] if marked else None)))
+    for place, one in enumerate(marked):
+        length = history.introduction(lines[place : place + 5]) if one.mark is Mark.text else 0
+        if length and _next_mark(marked[place + length : place + length + SOON]) in (Mark.quoted, None):
+            marked[place : place + length] = [Line(words, Mark.intro) for words in lines[place : place + length]]
+    return marked
+
+
+def _mark(line: str, before: Line | None) -> Mark:
+    if not line.strip(" \u200b\u200e\u00a0"):
+        return Mark.empty
+    if _is_quoted(line) or (before is not None and before.mark is Mark.quoted and _is_wrapped(before.words, line)):
+        return Mark.quoted
+    return Mark.text
+
+
+def _is_quoted(line: str) -> bool:
+    return line.lstrip(" \u200b\u200e\u00a0").startswith(">")
+
+
+def _is_wrapped(quoted: str, line: str) -> bool:
+    """The rest of a long quoted line that a mail program broke without a new `>`."""
+    is_open = len(quoted) >= SHORTEST_WRAPPED and not quoted.endswith((".", "?", "!", ":"))
+    return line.startswith(("(http", "<http")) or (is_open and len(line) < SHORTEST_WRAPPED and line[0].islower())
+
+
+def _next_mark(lines: list[Line]) -> Mark | None:
+    return next((line.mark for line in lines if line.mark is not Mark.empty), None)
+
+
+def _own(lines: list[Line]) -> list[Line]:
+    """Without the quotes at the end and at the start; those between own lines stay, as what they answer."""
+    between = _between(lines)
+    last_quoted = _last_quoted(between)
+    if last_quoted is not None and tails.is_footer([line.words for line in between[last_quoted + 1 :]]):
+        lines = between[: last_quoted + 1]
+        between = _between(lines)
+    if _last_quoted(between) is None or not between:
+        return between
+    return lines[: lines.index(between[0])] + between
+
+
+def _between(lines: list[Line]) -> list[Line]:
+    """From the first own line to the last."""
+    places = [place for place, line in enumerate(lines) if line.mark is Mark.text]
+    return lines[places[0] : places[-1] + 1] if places else []
+
+
+def _last_quoted(lines: list[Line]) -> int | None:
+    return next((place for place in range(len(lines) - 1, -1, -1) if lines[place].mark in QUOTES), None)
+
+
+def _was_answered_below(below: list[str]) -> bool:
+    """Nothing above the history, but own words under lines that are quoted with `>`."""
+    marks = [line.mark for line in _marked(below)]
+    return Mark.quoted in marks and Mark.text in marks[marks.index(Mark.quoted) :]

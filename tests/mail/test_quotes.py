@@ -1,0 +1,126 @@
+"""Of a reply, what was written now is kept, and nothing of it is lost."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drip.mail import incoming, quotes
+from tests.mail import letters
+
+QUOTED = "> How is your Quay 3?\n>\n> Rita\n"
+INTRODUCTIONS = [
+    "On Tue, Sep 1, 2026 at 9:00 AM Rita Moss <rita@mail.quay.example> wrote:",
+    "On Tue, Sep 1, 2026 at 9:00 AM Rita Moss\n<rita@mail.quay.example> wrote:",
+    "Am 01.09.2026 um 09:00 schrieb Rita Moss:",
+    "Le mar. 1 sept. 2026 à 09:00, Rita Moss <rita@mail.quay.example> a écrit :",
+    "El mar, 1 sept 2026 a las 9:00, Rita Moss (<rita@mail.quay.example>) escribió:",
+    "Il giorno mar 1 set 2026 alle ore 09:00 Rita Moss <rita@mail.quay.example> ha scritto:",
+    "Op di 1 sep 2026 om 09:00 schreef Rita Moss <rita@mail.quay.example>:",
+    "Em ter., 1 de set. de 2026 às 09:00, Rita Moss <rita@mail.quay.example> escreveu:",
+    "Den tis 1 sep. 2026 kl 09:00 skrev Rita Moss <rita@mail.quay.example>:",
+    "W dniu 1.09.2026 o 09:00 Rita Moss pisze:",
+    "вт, 1 сент. 2026 г. в 09:00, Rita Moss <rita@mail.quay.example>:",
+    "2026年9月1日(火) 9:00 Rita Moss <rita@mail.quay.example>:",
+]
+HISTORIES = [
+    "-----Original Message-----\nFrom: Rita\n\nHow is it?",
+    "-----Ursprüngliche Nachricht-----\nHow is it?",
+    "________________________________\nFrom: Rita Moss <rita@quay.example>\nSent: Tuesday 9:00\nSubject: Quay\n\nHow?",
+    "Von: Rita Moss <rita@quay.example>\nGesendet: Dienstag, 1. September 2026 09:00\nAn: Ana\nBetreff: Quay\n\nHow?",
+    "De : Rita Moss <rita@quay.example>\nEnvoyé : mardi 1 septembre 2026 09:00\nÀ : Ana\nObjet : Quay\n\nHow?",
+    "Begin forwarded message:\n\nFrom: Rita\n\nHow is it?",
+]
+
+
+@pytest.mark.parametrize("introduction", INTRODUCTIONS)
+def test_a_quote_goes_with_the_line_above_it(introduction: str) -> None:
+    assert quotes.new_text(f"It squeaks.\n\n{introduction}\n\n{QUOTED}") == "It squeaks."
+
+
+@pytest.mark.parametrize("introduction", INTRODUCTIONS)
+def test_older_mail_without_marks_goes_too(introduction: str) -> None:
+    assert quotes.new_text(f"It squeaks.\n{introduction}\n\nHow is your Quay 3?\nRita") == "It squeaks."
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_history_in_blocks_goes(history: str) -> None:
+    assert quotes.new_text(f"It squeaks.\n\n{history}") == "It squeaks."
+
+
+def test_answers_between_quoted_lines_keep_the_lines_that_they_answer() -> None:
+    text = "> Does it start?\nYes.\n\n> Does it squeak?\nNo."
+    assert quotes.new_text(text) == text
+
+
+def test_an_answer_below_the_quote_is_kept() -> None:
+    assert quotes.new_text(f"{INTRODUCTIONS[0]}\n\n{QUOTED}\nIt squeaks.") == "It squeaks."
+
+
+def test_an_answer_below_an_old_header_block_is_kept() -> None:
+    assert "It squeaks." in quotes.new_text(f"-----Original Message-----\n{QUOTED}\nIt squeaks.")
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "Sent from my iPhone",
+        "Von meinem iPhone gesendet",
+        "Envoyé de mon iPhone",
+        "Get Outlook for iOS<https://aka.example/x>",
+        "-- \nAna Pereira\nHead of Boats",
+        "Kind regards,\nAna Pereira",
+        "Viele Grüße\nAna",
+        "This email and any attachments are confidential.",
+    ],
+)
+def test_what_is_put_under_a_letter_goes(tail: str) -> None:
+    assert quotes.new_text(f"It squeaks.\n\n{tail}\n") == "It squeaks."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I wrote to you on Monday:\nit squeaks.",
+        "Sent from my desk, which is easier than my telephone.",
+        "From: Paris\nTo: Rome\nis where we went.",
+        "Hi\n\nThanks,\nAna\n\nPS: the brakes squeak, can you look?",
+        "To do:\n- brakes\n- doors",
+        "The original message was fine.",
+        "STOP",
+        "Thanks!\nAna",
+    ],
+)
+def test_a_sentence_is_never_taken_for_a_quote_or_a_signature(text: str) -> None:
+    words = text.replace("\nAna", "") if text.startswith("Thanks") else text
+    assert words in quotes.new_text(text)
+
+
+def test_only_a_quote_says_nothing_new() -> None:
+    assert quotes.new_text(f"{INTRODUCTIONS[0]}\n\n{QUOTED}") == ""
+
+
+def test_the_html_shows_what_the_text_does_not() -> None:
+    assert quotes.new_text_of(letters.read("answer_gmail")) == "The left door squeaks. Can you look at it?"
+    outlook = quotes.new_text_of(letters.read("answer_outlook_html_only"))
+    assert outlook == "It runs like a dream.\n\nSee the photo <https://photos.example/quay>."
+
+
+def test_an_answer_inside_an_html_quote_is_kept() -> None:
+    page = '<blockquote type="cite">Does it start?</blockquote><p>Yes</p><blockquote type="cite">Rita</blockquote>'
+    mail = incoming.parse(b"Content-Type: text/html\n\n" + page.encode())
+    assert "Yes" in quotes.new_text_of(mail)
+
+
+WORDS = st.sampled_from(
+    ["It squeaks.", "> quoted", "", "On Monday 2026 Rita wrote:", "From: a@b.example", "--", "Thanks,"]
+)
+
+
+@given(st.lists(WORDS, max_size=30))
+def test_own_words_above_everything_are_kept(lines: list[str]) -> None:
+    assert "My own first sentence." in quotes.new_text("\n".join(["My own first sentence.", *lines]))
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_cut(text: str) -> None:
+    quotes.new_text(text)
