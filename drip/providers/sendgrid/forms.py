@@ -12,6 +12,7 @@ from drip.providers.sendgrid import posts
 MOST_BYTES = 35 * 1024 * 1024  # the provider stops at 30 MB
 MOST_PARTS = 50
 MOST_HEADER_BYTES = 8 * 1024  # of one part, names and values together
+MOST_TABLE_BYTES = 512 * 1024  # of a field that holds JSON
 CHUNK_BYTES = 64 * 1024
 
 
@@ -42,8 +43,9 @@ class Form:
 
     def table(self, name: str) -> dict[str, object]:
         """A field that holds a JSON object; of anything else, nothing."""
+        value = self.value(name)
         try:
-            return posts.table(posts.read_json(self.value(name)))
+            return posts.table(posts.read_json(value)) if len(value) <= MOST_TABLE_BYTES else {}
         except posts.UnreadablePost:
             return {}
 

@@ -2,11 +2,13 @@
 
 import base64
 import hashlib
+import itertools
 import re
 import urllib.parse
 
 from drip.providers.sendgrid import forms, posts
 
+LONGEST_BLOCK = 512 * 1024  # of header fields: no mail has so many, and each would cost memory
 LONGEST_NAME = 200
 LONGEST_HEADER = 10_000  # of one that we write from a form field
 FILE = "application/octet-stream"
@@ -30,7 +32,7 @@ def mime(form: forms.Form) -> bytes:
     Header fields stay as they came, but for those that described the parts as they were; text, html and attachments
     keep their bytes, charset, type and name. What was a report stays one.
     """
-    fields = _fields(form.value("headers"))
+    fields = _fields(form.value("headers")[:LONGEST_BLOCK])
     kept = [field for field in fields if not _name(field).startswith(b"content-") and _name(field) != b"mime-version"]
     head = [*kept, *_missing(form, {_name(field) for field in kept}), b"MIME-Version: 1.0"]
     return b"".join(field + b"\r\n" for field in head) + _body(form, _report_type(fields))
@@ -48,10 +50,10 @@ def _name(field: bytes) -> bytes:
 
 
 def _missing(form: forms.Form, present: set[bytes]) -> list[bytes]:
-    """The form's own From, To, Cc and Subject, where the header block has none: in UTF-8 (RFC 6532)."""
+    """The form's own From, To, Cc and Subject, where the header block has none."""
     charsets = form.table("charsets")
     absent = (name.decode() for name in _OWN if name not in present)
-    said = ((name, _decoded(form.value(name), charsets.get(name))) for name in absent)
+    said = ((name, _ascii(_decoded(form.value(name), charsets.get(name)))) for name in absent)
     return [f"{name.title()}: {text}".encode() for name, text in said if text]
 
 
@@ -62,6 +64,18 @@ def _decoded(raw: bytes, charset: object) -> str:
     except LookupError:
         text = raw[:LONGEST_HEADER].decode("utf-8", "replace")
     return posts.line(text, LONGEST_HEADER)
+
+
+def _ascii(text: str) -> str:
+    """Neighbouring words and quoted names beyond ASCII as one encoded word (RFC 2047); the rest as it is."""
+    if text.isascii():
+        return text
+    runs = itertools.groupby(re.findall(r'"[^"]*"|[^\s"]+', text), key=str.isascii)
+    return " ".join(" ".join(run) if plain else _encoded(" ".join(run).replace('"', "")) for plain, run in runs)
+
+
+def _encoded(text: str) -> str:
+    return f"=?utf-8?b?{base64.b64encode(text.encode()).decode()}?="
 
 
 def _report_type(fields: list[bytes]) -> str | None:

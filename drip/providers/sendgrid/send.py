@@ -99,7 +99,7 @@ class SendGrid:
             return Outcome(Result.stale, detail="waited too long for a connection")
         except (aiohttp.ClientError, OSError, TimeoutError) as trouble:
             result = Result.ambiguous if attempt.in_hand else Result.unreachable
-            return Outcome(result, detail=f"{type(trouble).__name__}: {trouble}"[:300])
+            return Outcome(result, detail=_storable(f"{type(trouble).__name__}: {trouble}", 300))
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -126,7 +126,7 @@ async def _understood(answer: aiohttp.ClientResponse) -> Outcome:
     """A status line is proof, even if the rest of the answer is cut."""
     status = answer.status
     if 200 <= status < 300:
-        return Outcome(Result.accepted, provider_id=answer.headers.get("X-Message-Id"))
+        return Outcome(Result.accepted, provider_id=_storable(answer.headers.get("X-Message-Id") or "", 120) or None)
     said = await _said(answer)
     if status == 429:
         return Outcome(Result.busy, detail=said, wait_seconds=_wait(answer))
@@ -142,7 +142,7 @@ async def _said(answer: aiohttp.ClientResponse) -> str:
     try:
         raw = await answer.content.read(10_000)
         errors = json.loads(raw)["errors"]
-        return f"{answer.status}: {'; '.join(str(error['message']) for error in errors)}"[:300]
+        return _storable(f"{answer.status}: {'; '.join(str(error['message']) for error in errors)}", 300)
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
         return str(answer.status)
 
@@ -154,3 +154,8 @@ def _wait(answer: aiohttp.ClientResponse) -> float:
     except (KeyError, ValueError):
         return 1.0
     return min(max(reset - clock.now().timestamp(), 1.0), 60.0)
+
+
+def _storable(text: str, longest: int) -> str:
+    """What a provider says goes into SQL: no NUL, no lone surrogates, not too long."""
+    return "".join(char if char.isprintable() else " " for char in text)[:longest]

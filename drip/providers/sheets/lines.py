@@ -1,5 +1,6 @@
 """Rows of a sheet as purchases in our words, not yet judged: the shape of POST /api/purchases, values still text."""
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,9 +56,8 @@ def lines(sheet: Sheet) -> Iterator[Line]:
 def _line(sheet: Sheet, row: Row) -> Line:
     cells = _Cells(sheet, row)
     order_id = cells.text("order_id")
-    promises = (
-        [{"text": cells.text("promise"), "due_on": cells.date("promise_due_on")}] if cells.text("promise") else []
-    )
+    promise = cells.text("promise")
+    promises = [{"text": promise, "due_on": cells.date("promise_due_on")}] if promise else []
     if order_id and not cells.text("email") and not cells.text("purchased_at"):
         return Line(row, order_id, {"promises": promises}, tuple(cells.problems), continues=True)
     status = cells.read("status", statuses.meaning)
@@ -65,8 +65,8 @@ def _line(sheet: Sheet, row: Row) -> Line:
         status = statuses.Skip.test
     if isinstance(status, statuses.Skip):
         return Line(row, order_id, skip=str(status))
-    said = _purchase(cells, sheet.source, order_id) | {"promises": promises}
-    said["status"] = _final(cells, status)
+    said = _purchase(cells, sheet.source, order_id)
+    said["promises"], said["status"] = promises, _final(cells, status)
     return Line(row, order_id, said, tuple(cells.problems), note=_note(cells))
 
 
@@ -118,25 +118,25 @@ class _Cells:
         self._row, self._columns, self._date_format = row, sheet.layout.columns, sheet.date_format
 
     def text(self, word: str) -> str:
-        return self._best(word)[0]
+        for column in self._columns.get(word, ()):
+            if found := self._row.cells[column.index].strip():
+                return found
+        return ""
 
     def date(self, word: str) -> str:
-        text, is_utc = self._best(word)
-        return self._tried(word, text, lambda found: dates.iso(found, self._date_format, is_utc=is_utc))
+        for column in self._columns.get(word, ()):
+            if found := self._row.cells[column.index].strip():
+                read = functools.partial(dates.iso, date_format=self._date_format, is_utc=column.is_utc)
+                return self._tried(word, found, read)
+        return ""
 
     def read(self, word: str, reader: Callable[[str], str]) -> str:
-        return self._tried(word, self.text(word), reader)
-
-    def _best(self, word: str) -> tuple[str, bool]:
-        cells = self._row.cells
-        for column in self._columns.get(word, ()):
-            if found := cells[column.index].strip():
-                return found, column.is_utc
-        return "", False
+        text = self.text(word)
+        return self._tried(word, text, reader) if text else ""
 
     def _tried(self, word: str, text: str, reader: Callable[[str], str]) -> str:
         try:
-            return reader(text) if text else ""
+            return reader(text)
         except ValueError as error:
             self.problems.append(f"{word} {error}")
             return ""

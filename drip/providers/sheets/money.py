@@ -4,14 +4,17 @@ import re
 
 _FRAME = re.compile(r"(?:[A-Z]{3}\s*|[$€£¥₹]\s*)?([\d.,'’\s]+?)(?:\s*[A-Z]{3}|\s*[$€£¥₹])?", re.ASCII)
 _SPACES = re.compile(r"[\s'’]")
+_PLAIN = re.compile(r"[0-9]+(?:\.[0-9]{1,2}|\.[0-9]{4,6})?")
 _GROUPED = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*(?:[.,]\d{1,2})?", re.ASCII)
 
 
 def plain(text: str) -> str:
     """`$1,299.00`, `1.299,00 €`, `1 299,00` and `1299` as `1299.00` or `1299`; raises ValueError."""
+    if _PLAIN.fullmatch(text):
+        return text
     found = _FRAME.fullmatch(text.strip())
     number = _SPACES.sub("", found[1]) if found else ""
-    if re.fullmatch(r"[0-9]+(?:\.[0-9]{1,2}|\.[0-9]{4,6})?", number):
+    if _PLAIN.fullmatch(number):
         return number
     if re.fullmatch(r"[0-9]+,[0-9]{1,2}", number):
         return number.replace(",", ".")

@@ -1,5 +1,6 @@
 """Payment states of shops -> ours; what is not a sale (yet) is passed over with its reason."""
 
+import functools
 from enum import StrEnum
 
 PAID, REFUNDED, CANCELLED = "paid", "refunded", "cancelled"
@@ -28,6 +29,7 @@ _MEANING: dict[str, str | Skip] = {
 _YES = frozenset({"true", "yes", "1", "y"})
 
 
+@functools.lru_cache(maxsize=256)
 def meaning(text: str) -> str | Skip:
     """paid, refunded, cancelled, or why the row is passed over; raises ValueError for a word that nobody told us."""
     word = " ".join(text.casefold().replace("_", " ").replace("-", " ").split()).removeprefix("wc ")

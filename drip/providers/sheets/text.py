@@ -60,11 +60,11 @@ def opened(path: Path) -> Table:
 
 def rows(table: Table) -> Iterator[Row]:
     """The rows under the header; blank ones are passed over, broken ones carry their problem."""
-    records = (row for row in _records(table) if row.problem or any(cell.strip() for cell in row.cells))
+    records = (row for row in _records(table) if row.problem or any(map(str.strip, row.cells)))
     next(records, None)
     width = len(table.header)
     for row in records:
-        extra = any(cell.strip() for cell in row.cells[width:])
+        extra = len(row.cells) > width and any(map(str.strip, row.cells[width:]))
         if not row.problem and (extra or len(row.cells) < width):
             said = f"has {len(row.cells)} cells where the header has {width}; is a separator or a quote missing?"
             yield Row(row.number, row.cells, row.position, said)
