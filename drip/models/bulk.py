@@ -4,6 +4,7 @@ Hundreds of single parameters are typed, sent and parsed one by one, for longer 
 with 500 rows a call, these two functions made imports more than twice as fast.
 """
 
+import functools
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -34,32 +35,51 @@ def insert_new(session: Session, table: type[DeclarativeBase], rows: Sequence[Ma
 
     Values are texts, numbers, booleans, dates, aware instants, amounts and None; defaults of the model don't apply.
     """
+    _insert(session, table.__tablename__, rows, "ON CONFLICT DO NOTHING")
+
+
+def upsert(
+    session: Session,
+    table: type[DeclarativeBase],
+    rows: Sequence[Mapping[str, object]],
+    *,
+    key: Sequence[str],
+    news: Sequence[str],
+) -> None:
+    """The same, but where a row with these `key` columns (a UNIQUE) is there already, it gets the `news` columns."""
+    told = ", ".join(f"{name} = excluded.{name}" for name in news)
+    _insert(session, table.__tablename__, rows, f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {told}")
+
+
+def _insert(session: Session, name: str, rows: Sequence[Mapping[str, object]], on_conflict: str) -> None:
     if not rows:
         return
-    into = f"INSERT INTO {table.__tablename__} ({', '.join(rows[0])})"
+    into = f"INSERT INTO {name} ({', '.join(rows[0])})"
     if _is_postgresql(session):
-        _insert_recordset(session, into, table.__tablename__, rows)
+        _insert_recordset(session, into, name, rows, on_conflict)
     else:
-        _insert_tuples(session, into, rows)
+        _insert_tuples(session, into, rows, on_conflict)
 
 
 def _is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def _insert_recordset(session: Session, into: str, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+def _insert_recordset(
+    session: Session, into: str, name: str, rows: Sequence[Mapping[str, object]], on_conflict: str
+) -> None:
     """PostgreSQL gives each value the type of the table's column."""
     source = f"SELECT {', '.join(rows[0])} FROM json_populate_recordset(NULL::{name}, CAST(:rows AS json))"  # noqa: S608
-    listed = json.dumps(rows, default=str)
-    session.connection().execute(text(f"{into} {source} ON CONFLICT DO NOTHING"), {"rows": listed})
+    listed = json.dumps(rows, default=_text)
+    session.connection().execute(text(f"{into} {source} {on_conflict}"), {"rows": listed})
 
 
-def _insert_tuples(session: Session, into: str, rows: Sequence[Mapping[str, object]]) -> None:
+def _insert_tuples(session: Session, into: str, rows: Sequence[Mapping[str, object]], on_conflict: str) -> None:
     """SQLite runs in our process: what costs is SQLAlchemy's work on each value, so the driver gets plain ones."""
     marks = ", ".join("?" * len(rows[0]))
     columns = zip(*(row.values() for row in rows), strict=True)
     plain = zip(*map(_plain, columns), strict=True)
-    session.connection().exec_driver_sql(f"{into} VALUES ({marks}) ON CONFLICT DO NOTHING", list(plain))
+    session.connection().exec_driver_sql(f"{into} VALUES ({marks}) {on_conflict}", list(plain))
 
 
 def _plain(column: Sequence[object]) -> Sequence[object]:
@@ -69,10 +89,17 @@ def _plain(column: Sequence[object]) -> Sequence[object]:
     return column if reader is None else [None if value is None else reader(value) for value in column]
 
 
-def _instant(value: Any) -> object:
-    """Without the "+00:00" at its end."""
+@functools.lru_cache(maxsize=4096)
+def _instant(value: datetime) -> str:
+    """Without the "+00:00" at its end. Remembered, because rows of one call share their stamps."""
     utc = value if value.tzinfo is UTC else value.astimezone(UTC)
     return utc.isoformat(" ", "microseconds")[:26]
+
+
+@functools.lru_cache(maxsize=4096)
+def _text(value: datetime | date | Decimal) -> str:
+    """What JSON has no word for, as PostgreSQL reads it."""
+    return str(value)
 
 
 # As SQLAlchemy's types store them in SQLite: UTC text with microseconds, amounts as numbers.

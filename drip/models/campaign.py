@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, select, update
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, bindparam, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from drip.models.base import Base, Id, words
@@ -84,7 +84,7 @@ EQUAL_REFUSALS = 20  # in a row pause a campaign (DESIGN.md promise 3)
 
 def count_refusal(session: Session, campaign_id: int, said: str, at: datetime) -> None:
     """One more mail of this campaign refused for good; the twentieth with the same words pauses it."""
-    row = session.get_one(Campaign, campaign_id, with_for_update=True)
+    row = session.get_one(Campaign, campaign_id, with_for_update={"key_share": True}, populate_existing=True)
     row.refusal_streak = row.refusal_streak + 1 if row.refusal == said else 1
     row.refusal = said[:300]
     if row.refusal_streak >= EQUAL_REFUSALS and row.state is CampaignState.active:
@@ -92,7 +92,11 @@ def count_refusal(session: Session, campaign_id: int, said: str, at: datetime) -
         row.state_reason = f"the provider refused {row.refusal_streak} mails in a row: {said}"[:300]
 
 
-def forget_refusals(session: Session) -> None:
-    """A mail was accepted: refusals are no longer in a row."""
-    if session.scalar(select(Campaign.id).where(Campaign.refusal_streak > 0).limit(1)) is not None:
-        session.execute(update(Campaign).where(Campaign.refusal_streak > 0).values(refusal_streak=0))
+def forget_refusals(session: Session, accepted: Sequence[str]) -> None:
+    """Mails (by message id) were accepted: refusals of their campaigns are no longer in a row."""
+    counting = list(session.scalars(select(Campaign.id).where(Campaign.refusal_streak > 0)))
+    if not counting or not accepted:
+        return
+    of_these = text("SELECT campaign_id FROM messages WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
+    mine = set(session.scalars(of_these, {"ids": list(accepted)})) & set(counting)
+    session.execute(update(Campaign).where(Campaign.id.in_(sorted(mine))).values(refusal_streak=0))

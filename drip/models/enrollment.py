@@ -43,7 +43,11 @@ _ALONE = text("exclusive AND state IN ('active', 'paused')")
 
 
 class Enrollment(Base):
-    """`next_step` is the step to come or under way; `next_due_at` is empty while a Message of it is under way."""
+    """`next_step` is the step to come or under way; `next_due_at` is empty while a Message of it is under way.
+
+    What a pause has changed for good: `anchor_at` holds `shift_days` that the purchase doesn't know of, and
+    `made_up_step` was missed and planned anew, off the calendar.
+    """
 
     __tablename__ = "enrollments"
     __table_args__ = (
@@ -66,6 +70,8 @@ class Enrollment(Base):
     exclusive: Mapped[bool]
     version: Mapped[int] = mapped_column(default=1)
     anchor_at: Mapped[datetime]
+    shift_days: Mapped[int] = mapped_column(default=0)
+    made_up_step: Mapped[str | None] = mapped_column(String(60))
     first_step: Mapped[str | None] = mapped_column(String(60))
     next_step: Mapped[str | None] = mapped_column(String(60))
     planned_at: Mapped[datetime | None]
@@ -125,13 +131,27 @@ def exit_all(session: Session, ids: Sequence[int], reason: Reason, at: datetime)
     session.execute(rows.values(**ended, version=Enrollment.version + 1))
 
 
-def point_back(session: Session, enrollment_id: int, step: str, planned_at: datetime) -> None:
-    """A step that was handed and certainly not sent is under way again; an enrollment that had ended for another
-    reason than having no step left stays as it is."""
-    open_again = {"state": EnrollmentState.active, "ended_at": None, "next_step": step, "planned_at": planned_at}
-    walking = Enrollment.state.in_((EnrollmentState.active, EnrollmentState.completed))
-    rows = update(Enrollment).where(Enrollment.id == enrollment_id, walking)
-    session.execute(rows.values(**open_again, next_due_at=None))
+def point_back(session: Session, enrollment_id: int, step: str, planned_at: datetime) -> bool:
+    """A step that was handed and certainly not sent is under way again. False where the enrollment has ended for a
+    reason of its own, or a newer one of the same campaign has taken its place meanwhile."""
+    row = session.get_one(Enrollment, enrollment_id, populate_existing=True)
+    if row.state not in (EnrollmentState.active, EnrollmentState.completed) or _has_rival(session, row):
+        return False
+    row.state, row.ended_at, row.next_step, row.planned_at = EnrollmentState.active, None, step, planned_at
+    row.next_due_at = None
+    return True
+
+
+def _has_rival(session: Session, row: Enrollment) -> bool:
+    """Whether another walk of this customer in this campaign would forbid that this one goes on."""
+    rival = select(Enrollment.id).where(
+        Enrollment.campaign_id == row.campaign_id,
+        Enrollment.customer_id == row.customer_id,
+        Enrollment.id != row.id,
+        Enrollment.exclusive,
+        Enrollment.state.in_((EnrollmentState.active, EnrollmentState.paused)),
+    )
+    return row.exclusive and session.scalar(rival.limit(1)) is not None
 
 
 WALKING = (EnrollmentState.active, EnrollmentState.paused)
@@ -160,7 +180,8 @@ def lock_to_replan(session: Session, purchase_ids: Iterable[int], customer_ids: 
         select(
             *(Enrollment.id, Enrollment.campaign_id, Enrollment.version_id, Enrollment.customer_id),
             *(Enrollment.state, Enrollment.reason, Enrollment.exclusive, Enrollment.first_step, Enrollment.next_step),
-            *(Enrollment.anchor_at, Enrollment.planned_at, Enrollment.next_due_at, Enrollment.ended_at),
+            *(Enrollment.anchor_at, Enrollment.shift_days, Enrollment.made_up_step),
+            *(Enrollment.planned_at, Enrollment.next_due_at, Enrollment.ended_at),
             *(Purchase.purchased_at, Purchase.delivered_at, Customer.timezone, Customer.country),
         )
         .join(Purchase, Purchase.id == Enrollment.purchase_id)

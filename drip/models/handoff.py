@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from drip.models import customer
 from drip.models.base import Base, Id, words
 
 
@@ -83,3 +84,16 @@ class Absence(Base):
     deputy_id: Mapped[int | None] = mapped_column(ForeignKey("reps.id"))
     from_on: Mapped[date]
     until_on: Mapped[date]
+
+
+def unclosed(session: Session, customer_id: int) -> Handoff | None:
+    """The customer's conversation that is not closed; there is one at most."""
+    mine = select(Handoff).where(Handoff.customer_id == customer_id, Handoff.state != HandoffState.closed)
+    return session.scalars(mine.with_for_update(key_share=True).execution_options(populate_existing=True)).first()
+
+
+def locked(session: Session, handoff_id: int) -> Handoff:
+    """One handoff, locked after its customer; raises NoResultFound."""
+    who = session.scalars(select(Handoff.customer_id).where(Handoff.id == handoff_id)).one()
+    customer.lock(session, [who])
+    return session.get_one(Handoff, handoff_id, with_for_update={"key_share": True}, populate_existing=True)

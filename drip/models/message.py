@@ -7,16 +7,10 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     ForeignKey,
     Index,
     RowMapping,
-    Select,
     String,
-    and_,
-    exists,
-    func,
-    or_,
     select,
     text,
     update,
@@ -25,12 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from drip.models import bulk
 from drip.models.base import Base, Key, words
-from drip.models.campaign import Campaign, CampaignState
-from drip.models.customer import holding
-from drip.models.enrollment import Enrollment
-from drip.models.purchase import Purchase
 from drip.models.reasons import Reason
-from drip.models.system import Now
 
 
 class MessageKind(StrEnum):
@@ -125,58 +114,6 @@ def step_key(enrollment_id: int, step: str) -> str:
     return f"check_in:{enrollment_id}:{step}"
 
 
-def claimable(session: Session, now: Now, kinds: Sequence[MessageKind], limit: int) -> Sequence[RowMapping]:
-    """Messages put off until now, and claimed ones whose lease has lapsed; not those of paused campaigns or of
-    customers on hold. Columns id, customer_id, due_at, priority."""
-    free = or_(
-        and_(Message.state == MessageState.queued, Message.due_at <= now.business_at),
-        and_(Message.state == MessageState.claimed, Message.lease_until < now.real_at),
-    )
-    held = and_(Message.kind == MessageKind.check_in, holding(Message.customer_id, now.business_at))
-    rows = (
-        select(Message.id, Message.customer_id, Message.due_at, Campaign.priority)
-        .outerjoin(Campaign, Campaign.id == Message.campaign_id)
-        .where(free, Message.kind.in_(kinds), ~held)
-        .where(or_(Campaign.id.is_(None), Campaign.state == CampaignState.active))
-        .order_by(Message.due_at)
-        .limit(limit)
-    )
-    return session.execute(rows).mappings().all()
-
-
-def claimed_count(session: Session) -> int:
-    """How many messages stand claimed: what is waiting in or between workers."""
-    return session.scalar(select(func.count()).where(Message.state == MessageState.claimed)) or 0
-
-
-def lock_claimed(session: Session, fences: dict[str, int], real_at: datetime) -> dict[str, RowMapping]:
-    """Claimed messages that are still ours: same fence, lease not lapsed; locked, with what the gate looks at."""
-    rows = (
-        select(
-            *(Message.id, Message.fence, Message.attempt, Message.step, Message.due_at, Message.planned_at),
-            Message.enrollment_id,
-            Enrollment.state.label("enrollment_state"),
-            Enrollment.reason.label("enrollment_reason"),
-            Enrollment.version.label("enrollment_version"),
-            Purchase.status.label("purchase_status"),
-            Purchase.version.label("purchase_version"),
-        )
-        .join(Enrollment, Enrollment.id == Message.enrollment_id)
-        .join(Purchase, Purchase.id == Enrollment.purchase_id)
-        .where(Message.id.in_(fences), Message.state == MessageState.claimed, Message.lease_until > real_at)
-        .order_by(Message.id)
-        .with_for_update(of=Message, key_share=True)
-    )
-    return {row["id"]: row for row in session.execute(rows).mappings() if row["fence"] == fences[row["id"]]}
-
-
-def lock_handed(session: Session, message_id: str, attempt: int) -> Message | None:
-    """The message, locked, while this attempt at it is still open."""
-    open_attempt = (Message.id == message_id, Message.state == MessageState.handed, Message.attempt == attempt)
-    rows = select(Message).where(*open_attempt).with_for_update(key_share=True)
-    return session.scalars(rows.execution_options(populate_existing=True)).first()
-
-
 def check_ins_of(session: Session, enrollment_ids: Iterable[int]) -> Sequence[RowMapping]:
     """Step, state and id of every check-in of these enrollments."""
     rows = select(Message.id, Message.enrollment_id, Message.step, Message.state)
@@ -204,39 +141,3 @@ def campaigns_of(session: Session, ids: Sequence[str]) -> list[tuple[str, int]]:
     """(message id, campaign id) of those that belong to a campaign, in the order of campaigns."""
     rows = select(Message.id, Message.campaign_id).where(Message.id.in_(ids), Message.campaign_id.is_not(None))
     return [(row.id, row.campaign_id) for row in session.execute(rows.order_by(Message.campaign_id, Message.id))]
-
-
-def next_due_after(session: Session, at: datetime) -> datetime | None:
-    """The earliest instant after `at` until which a message has been put off."""
-    later = (Message.state == MessageState.queued, Message.due_at > at)
-    return session.scalar(select(func.min(Message.due_at)).where(*later))
-
-
-def due_count(session: Session, at: datetime) -> int:
-    """How many messages that were put off could be claimed at `at`."""
-    return session.scalar(_due(at).with_only_columns(func.count())) or 0
-
-
-def _due(at: datetime) -> Select[Any]:
-    held = and_(Message.kind == MessageKind.check_in, holding(Message.customer_id, at))
-    return (
-        select(Message)
-        .outerjoin(Campaign, Campaign.id == Message.campaign_id)
-        .where(Message.state == MessageState.queued, Message.due_at <= at, ~held)
-        .where(or_(Campaign.id.is_(None), Campaign.state == CampaignState.active))
-    )
-
-
-def oldest_due(session: Session, at: datetime) -> datetime | None:
-    """Since when the longest-waiting message that may go has been waiting; None when none is."""
-    return session.scalar(_due(at).with_only_columns(func.min(Message.due_at)))
-
-
-def any_moving() -> ColumnElement[bool]:
-    """SQL: some message is claimed or handed."""
-    return exists().where(Message.state.in_((MessageState.claimed, MessageState.handed)))
-
-
-def any_due(at: datetime) -> ColumnElement[bool]:
-    """SQL: some message that was put off could be claimed at `at`."""
-    return exists(_due(at).with_only_columns(Message.id))

@@ -1,13 +1,13 @@
 """One thing bought at one moment, and what was promised with it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Numeric, RowMapping, Select, String, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, Numeric, RowMapping, Select, String, UniqueConstraint, and_, func, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from drip.models import bulk
 from drip.models.base import Base, Id, words
@@ -98,6 +98,23 @@ def newest_at(session: Session, customer_ids: Iterable[int]) -> dict[int, dateti
     mine = bulk.among(session, Purchase.customer_id, list(customer_ids))
     rows = select(Purchase.customer_id, newest.label("at")).where(mine)
     return {row.customer_id: row.at for row in session.execute(rows.group_by(Purchase.customer_id))}
+
+
+def twins(session: Session, purchase_ids: Iterable[int]) -> dict[int, str]:
+    """Which of these another source had told us before: same customer, product and instant. By id, that source."""
+    known = aliased(Purchase)
+    same = (known.customer_id == Purchase.customer_id, known.product_name == Purchase.product_name,
+            known.purchased_at == Purchase.purchased_at)  # fmt: skip
+    earlier = (known.id < Purchase.id, known.source != Purchase.source)
+    rows = select(Purchase.id, known.source).join(known, and_(*same, *earlier))
+    mine = bulk.among(session, Purchase.id, list(purchase_ids))
+    return {row.id: row.source for row in session.execute(rows.where(mine).order_by(known.id.desc()))}
+
+
+def of_customers(session: Session, customer_ids: Iterable[int]) -> Sequence[RowMapping]:
+    """Every purchase of these customers: who, what, when, and by which source."""
+    rows = select(Purchase.customer_id, Purchase.product_name, Purchase.purchased_at, Purchase.source)
+    return session.execute(rows.where(bulk.among(session, Purchase.customer_id, list(customer_ids)))).mappings().all()
 
 
 def promised(session: Session, purchase_ids: Iterable[int]) -> dict[int, dict[str, date | None]]:

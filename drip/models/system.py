@@ -38,6 +38,7 @@ class System(Base):
     clock_offset_us: Mapped[int] = mapped_column(default=0)
     live_domain: Mapped[str | None] = mapped_column(String(255))
     example: Mapped[bool] = mapped_column(default=False)
+    loading: Mapped[bool] = mapped_column(default=False)
 
 
 class Breaker(Base):

@@ -170,6 +170,7 @@ def upgrade() -> None:
         sa.Column("clock_offset_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("live_domain", sa.String(length=255), nullable=True),
         sa.Column("example", sa.Boolean(), nullable=False),
+        sa.Column("loading", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_system")),
     )
     op.create_table(
@@ -456,6 +457,8 @@ def upgrade() -> None:
         sa.Column("exclusive", sa.Boolean(), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("anchor_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("shift_days", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_up_step", sa.String(length=60), nullable=True),
         sa.Column("first_step", sa.String(length=60), nullable=True),
         sa.Column("next_step", sa.String(length=60), nullable=True),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=True),
@@ -853,7 +856,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_replies_handoff_id"), ["handoff_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_replies_received_at"), ["received_at"], unique=False)
 
-    op.execute("INSERT INTO system (id, state, reason, clock_offset_us, example) VALUES (1, 'running', '', 0, false)")
+    op.execute(
+        "INSERT INTO system (id, state, reason, clock_offset_us, example, loading)"
+        " VALUES (1, 'running', '', 0, false, false)"
+    )
     op.execute(
         "INSERT INTO breaker (id, state, streak, window_results, window_ambiguous, opened_times)"
         " VALUES (1, 'closed', 0, 0, 0, 0)"

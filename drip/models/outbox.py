@@ -1,0 +1,122 @@
+"""The outbox: messages that wait, are claimed or are handed, by what the send path asks of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from drip.models.campaign import Campaign, CampaignState
+from drip.models.customer import holding
+from drip.models.enrollment import Enrollment
+from drip.models.message import Message, MessageKind, MessageState
+from drip.models.purchase import Purchase
+from drip.models.system import Now
+
+
+def claimable(session: Session, now: Now, kinds: Sequence[MessageKind], limit: int) -> Sequence[RowMapping]:
+    """Messages put off until now, and claimed ones whose lease has lapsed; not those of paused campaigns or of
+    customers on hold. Columns id, customer_id, due_at, priority."""
+    free = or_(
+        and_(Message.state == MessageState.queued, Message.due_at <= now.business_at),
+        and_(Message.state == MessageState.claimed, Message.lease_until < now.real_at),
+    )
+    held = and_(Message.kind == MessageKind.check_in, holding(Message.customer_id, now.business_at))
+    rows = (
+        select(Message.id, Message.customer_id, Message.due_at, Campaign.priority)
+        .outerjoin(Campaign, Campaign.id == Message.campaign_id)
+        .where(free, Message.kind.in_(kinds), ~held)
+        .where(or_(Message.kind != MessageKind.check_in, Campaign.state == CampaignState.active))
+        .order_by(Message.due_at)
+        .limit(limit)
+    )
+    return session.execute(rows).mappings().all()
+
+
+def claimed_count(session: Session, real_at: datetime) -> int:
+    """How many messages stand claimed under a lease that holds; a lapsed one must not keep others from a claim."""
+    alive = (Message.state == MessageState.claimed, Message.lease_until > real_at)
+    return session.scalar(select(func.count()).where(*alive)) or 0
+
+
+def unclaim(session: Session, real_at: datetime) -> int:
+    """Put lapsed claims back to the queue, whoever may claim them next: a paused campaign's stay there quietly."""
+    lapsed = (Message.state == MessageState.claimed, Message.lease_until < real_at)
+    free = {"state": MessageState.queued, "lease_token": None, "lease_until": None, "fence": Message.fence + 1}
+    return len(session.execute(update(Message).where(*lapsed).values(**free).returning(Message.id)).all())
+
+
+def lock_claimed(session: Session, fences: dict[str, int], real_at: datetime) -> dict[str, RowMapping]:
+    """Claimed messages that are still ours: same fence, lease not lapsed; locked, with what the gate looks at."""
+    rows = (
+        select(
+            *(Message.id, Message.fence, Message.attempt, Message.step, Message.due_at, Message.planned_at),
+            Message.enrollment_id,
+            Enrollment.state.label("enrollment_state"),
+            Enrollment.reason.label("enrollment_reason"),
+            Enrollment.version.label("enrollment_version"),
+            Purchase.status.label("purchase_status"),
+            Purchase.version.label("purchase_version"),
+        )
+        .join(Enrollment, Enrollment.id == Message.enrollment_id)
+        .join(Purchase, Purchase.id == Enrollment.purchase_id)
+        .where(Message.id.in_(fences), Message.state == MessageState.claimed, Message.lease_until > real_at)
+        .order_by(Message.id)
+        .with_for_update(of=Message, key_share=True)
+    )
+    return {row["id"]: row for row in session.execute(rows).mappings() if row["fence"] == fences[row["id"]]}
+
+
+def lock_handed(session: Session, message_id: str, attempt: int) -> Message | None:
+    """The message, locked, while this attempt at it is still open."""
+    open_attempt = (Message.id == message_id, Message.state == MessageState.handed, Message.attempt == attempt)
+    rows = select(Message).where(*open_attempt).with_for_update(key_share=True)
+    return session.scalars(rows.execution_options(populate_existing=True)).first()
+
+
+def next_due_after(session: Session, at: datetime) -> datetime | None:
+    """The earliest instant after `at` until which a message has been put off."""
+    later = (Message.state == MessageState.queued, Message.due_at > at)
+    return session.scalar(select(func.min(Message.due_at)).where(*later))
+
+
+def due_count(session: Session, at: datetime) -> int:
+    """How many messages that were put off could be claimed at `at`."""
+    return session.scalar(_due(at).with_only_columns(func.count())) or 0
+
+
+def _due(at: datetime) -> Select[Any]:
+    held = and_(Message.kind == MessageKind.check_in, holding(Message.customer_id, at))
+    return (
+        select(Message)
+        .outerjoin(Campaign, Campaign.id == Message.campaign_id)
+        .where(Message.state == MessageState.queued, Message.due_at <= at, ~held)
+        .where(or_(Message.kind != MessageKind.check_in, Campaign.state == CampaignState.active))
+    )
+
+
+def oldest_due(session: Session, at: datetime) -> datetime | None:
+    """Since when the longest-waiting message that may go has been waiting; None when none is."""
+    return session.scalar(_due(at).with_only_columns(func.min(Message.due_at)))
+
+
+def any_moving() -> ColumnElement[bool]:
+    """SQL: some message is claimed or handed."""
+    return exists().where(Message.state.in_((MessageState.claimed, MessageState.handed)))
+
+
+def any_due(at: datetime) -> ColumnElement[bool]:
+    """SQL: some message that was put off could be claimed at `at`."""
+    return exists(_due(at).with_only_columns(Message.id))
+
+
+def lock_personal(session: Session, fences: dict[str, int], real_at: datetime) -> dict[str, RowMapping]:
+    """Claimed answers and notices that are still ours, locked: id, fence, attempt, due_at."""
+    rows = (
+        select(Message.id, Message.fence, Message.attempt, Message.due_at)
+        .where(Message.id.in_(fences), Message.state == MessageState.claimed, Message.lease_until > real_at)
+        .order_by(Message.id)
+        .with_for_update(key_share=True)
+    )
+    return {row["id"]: row for row in session.execute(rows).mappings() if row["fence"] == fences[row["id"]]}
