@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from drip import errors
 
@@ -17,6 +18,9 @@ class Mode(StrEnum):
     sandbox = "sandbox"
     allowlist = "allowlist"
     live = "live"
+
+
+BAD_REDIS_URL = "REDIS_URL cannot be used. Write redis://:password@host:6379/0, or unset it to use our own."
 
 
 class SettingError(errors.DripError):
@@ -77,7 +81,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         sandbox_port=sandbox_port,
         workers=_whole(env, "DRIP_WORKERS", 1),
         database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'drip.db'}",
-        redis_url=env.get("REDIS_URL") or None,
+        redis_url=_redis_url(env),
         api_key=env.get("SENDGRID_API_KEY", "sandbox" if own_sandbox else ""),
         api_host=_api_host(env, mode, sandbox_port),
         own_sandbox=own_sandbox,
@@ -108,6 +112,17 @@ def _whole(env: Mapping[str, str], name: str, default: int) -> int:
 
 def _keys(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+
+
+def _redis_url(env: Mapping[str, str]) -> str | None:
+    url = env.get("REDIS_URL") or None
+    try:
+        sound = url is None or (urlsplit(url).scheme in ("redis", "rediss", "unix") and urlsplit(url).port != 0)
+    except ValueError:  # a port that is no number; its words can hold a piece of the password
+        sound = False
+    if not sound:
+        raise SettingError(BAD_REDIS_URL)
+    return url
 
 
 def _api_host(env: Mapping[str, str], mode: Mode, sandbox_port: int) -> str:

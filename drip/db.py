@@ -6,21 +6,45 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from drip import errors
+
 POOL = 8
+CONNECT_SECONDS = 10  # else a host that swallows packets keeps a command waiting for minutes
+DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
+UNREADABLE = (
+    "DATABASE_URL cannot be used. Write sqlite:////folder/drip.db or postgresql://user:password@host:5432/name, "
+    "with %40 for an @ and %2F for a / in the password."
+)
+# What PostgreSQL's driver says and what it means. Its own words are not shown: they can hold a piece of the password.
+MEANINGS = {
+    "connection refused": "nobody listens there",
+    "password": "it refuses this user or password",
+    "authentication": "it refuses this user or password",
+    "does not exist": "it has no such database or user",
+    "resolve": "its host is not known",
+    "no such file": "nobody listens there",
+    "timeout": "it takes too long to answer",
+    "too many": "it has no connection to spare",
+    "read-only": "it takes no writes",
+}
+
+
+class UnusableError(errors.DripError):
+    """DATABASE_URL cannot be read, or the database there cannot be used."""
 
 
 class Database:
-    """Engines for one URL, shared by the threads of a process."""
+    """Engines for one URL, shared by the threads of a process; raises UnusableError for a URL that is none."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        self.url = _readable(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._writer = _sqlite(url, writes=True) if self.is_sqlite else _postgresql(url)
-        self._reader = _sqlite(url, writes=False) if self.is_sqlite else self._writer
+        self._writer = _sqlite(self.url, writes=True) if self.is_sqlite else _postgresql(self.url)
+        self._reader = _sqlite(self.url, writes=False) if self.is_sqlite else self._writer
         self._lock_path = Path(f"{self.url.database}.lock") if self.is_sqlite else None
 
     @contextmanager
@@ -57,15 +81,53 @@ class Database:
             yield
 
 
+def reachable(url: str) -> Database:
+    """The database at `url`, once it has answered; raises UnusableError, which says what to do and no password."""
+    database = Database(url)
+    with plainly(database), database.engine.connect():
+        return database
+
+
+@contextmanager
+def plainly(database: Database) -> Iterator[None]:
+    """Say in one line, as UnusableError, that the database has gone away, is full, or is none."""
+    try:
+        yield
+    except exc.DBAPIError as trouble:
+        if isinstance(trouble, exc.OperationalError) or type(trouble) is exc.DatabaseError:
+            raise UnusableError(_in_words(database, trouble)) from None
+        raise
+
+
 def insert(session: Session, table: type[DeclarativeBase]) -> postgresql.Insert:
     """An INSERT that knows ON CONFLICT; both dialects spell it alike, so one type stands for the two."""
     dialect = session.get_bind().dialect.name
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)  # type: ignore[return-value]
 
 
-def _postgresql(url: str) -> Engine:
+def _readable(url: str) -> URL:
+    """The parser's own errors are not shown: they can hold a piece of the password."""
+    try:
+        found = make_url(url)
+    except (exc.ArgumentError, ValueError):
+        raise UnusableError(UNREADABLE) from None
+    if found.drivername not in DRIVERS or found.database in (None, "", ":memory:"):
+        raise UnusableError(UNREADABLE)
+    return found
+
+
+def _in_words(database: Database, trouble: exc.DBAPIError) -> str:
+    said = str(trouble.orig).partition("\n")[0]
+    if database.is_sqlite:
+        return f"The database {database.url.database} cannot be used: {said}. Mend that, or set DATABASE_URL."
+    why = next((words for needle, words in MEANINGS.items() if needle in said.lower()), type(trouble.orig).__name__)
+    return f"The PostgreSQL of DATABASE_URL cannot be used: {why}. Start it, or correct DATABASE_URL."
+
+
+def _postgresql(url: URL) -> Engine:
     """READ COMMITTED: the gate reads after it has locked, so it sees every stop that committed before."""
-    engine = create_engine(url, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
+    wait = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
+    engine = create_engine(url, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True, connect_args=wait)
     event.listen(engine, "connect", _durable)
     return engine
 
@@ -77,7 +139,7 @@ def _durable(connection: Any, _record: object) -> None:
     connection.commit()
 
 
-def _sqlite(url: str, *, writes: bool) -> Engine:
+def _sqlite(url: URL, *, writes: bool) -> Engine:
     engine = create_engine(url, pool_size=POOL, max_overflow=POOL, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_writer if writes else _prepare_reader)
     event.listen(engine, "begin", _begin_immediate if writes else _begin_deferred)

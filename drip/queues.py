@@ -31,12 +31,20 @@ class QueueName(StrEnum):
 
 
 # The only functions that a job may name.
-JOBS = {QueueName.send: "workers.jobs.send", QueueName.notices: "workers.jobs.send"}
+JOBS = {
+    QueueName.send: "workers.jobs.send",
+    QueueName.notices: "workers.jobs.send",
+    QueueName.events: "workers.jobs.apply_events",
+    QueueName.inbound: "workers.jobs.understand",
+}
 
 
 def connect(settings: config.Settings) -> Redis:
-    """A connection; nothing is asked of the server yet."""
-    return Redis.from_url(settings.redis(), socket_connect_timeout=5)
+    """A connection; nothing is asked of the server yet. Raises SettingError."""
+    try:
+        return Redis.from_url(settings.redis(), socket_connect_timeout=5)
+    except ValueError:  # its words can hold a piece of the password
+        raise config.SettingError(config.BAD_REDIS_URL) from None
 
 
 def ping(settings: config.Settings) -> bool:
@@ -57,6 +65,16 @@ def enqueue(redis: Redis, name: QueueName, token: str) -> None:
     queue(redis, name).enqueue_call(
         JOBS[name], args=(token,), timeout=JOB_SECONDS, result_ttl=0, failure_ttl=KEPT_SECONDS
     )
+
+
+def nudge(redis: Redis, name: QueueName) -> None:
+    """Ring for a worker that looks in SQL for what waits; not when a job waits already, since that one starts later
+    than this call and finds it all. Call it after the commit. Raises NoRedisError."""
+    try:
+        if not queue(redis, name).count:
+            enqueue(redis, name, "")
+    except RedisError as trouble:
+        raise NoRedisError(f"Redis does not answer ({trouble}).") from None
 
 
 def ring(redis: Redis) -> None:

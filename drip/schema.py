@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
-from alembic import command
+from alembic import command, util
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from drip import db
+from drip import db, errors
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class NewerError(errors.DripError):
+    """This database was written by a newer Drip than this one. Update the program, or set another DATABASE_URL."""
 
 
 def upgrade(database: db.Database) -> None:
@@ -19,7 +23,10 @@ def upgrade(database: db.Database) -> None:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(748301)")
         settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
+        try:
+            command.upgrade(settings, "head")
+        except util.CommandError as trouble:
+            raise NewerError(str(NewerError.__doc__)) from trouble
         connection.commit()
 
 

@@ -2,10 +2,11 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from drip import db
 from drip.models.system import System
@@ -81,3 +82,46 @@ def test_a_reader_sees_only_what_was_committed(database: db.Database) -> None:
         with database.read() as reading:
             assert reading.scalar(select(func.max(System.reason))) == ""
     assert sending.the_system(database).reason == "not yet"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "mysql://quay:hidden@h/drip",
+        "postgres://quay:hidden@h/drip",
+        "postgresql://quay:hidden@h:port/drip",
+        "sqlite://",
+        "sqlite:///:memory:",
+    ],
+)
+def test_a_url_that_is_none_of_ours_is_refused_with_a_right_one_and_not_repeated(url: str) -> None:
+    with pytest.raises(db.UnusableError, match=r"^DATABASE_URL cannot be used\. Write sqlite:") as refused:
+        db.reachable(url)
+    assert "hid" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://quay:hidden@127.0.0.1:1/drip", "nobody listens there"),
+        ("postgresql://quay:hid@den@drip.invalid:1/drip", "its host is not known"),
+        ("sqlite:////dev/null/drip.db", "unable to open database file"),
+    ],
+)
+def test_a_database_that_is_away_is_one_clear_line_without_the_password(url: str, said: str) -> None:
+    with pytest.raises(db.UnusableError, match=said) as refused:
+        db.reachable(url)
+    assert "den" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "drip.db").write_text("a letter to a friend, and no database at all" * 100)
+    with pytest.raises(db.UnusableError, match="file is not a database"):
+        db.reachable(f"sqlite:///{tmp_path / 'drip.db'}")
+
+
+def test_a_mistake_of_ours_is_not_taken_for_an_outage(database: db.Database) -> None:
+    with pytest.raises(IntegrityError), db.plainly(database), database.write() as session:
+        session.execute(text("INSERT INTO system SELECT * FROM system"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from drip.models.reasons import Reason
@@ -21,9 +21,9 @@ PROBE_PATIENCE = timedelta(seconds=90)  # longer than a request may take; then a
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Results that one settle has written."""
+    """Results that one settle has written; a refusal is an answer, too."""
 
-    accepted: int = 0
+    answered: int = 0
     ambiguous: int = 0
 
 
@@ -49,6 +49,12 @@ def probe(session: Session, lease_token: str, now: Now) -> None:
     row.retry_at = now.real_at + PROBE_PATIENCE
 
 
+def give_back(session: Session, lease_token: str, now: Now) -> None:
+    """The probe's message did not leave, or came back unasked: another may go at once."""
+    probing = (Breaker.id == 1, Breaker.state == BreakerState.probing, Breaker.probe_id == lease_token)
+    session.execute(update(Breaker).where(*probing).values(retry_at=now.real_at, probe_id=None))
+
+
 def objection(row: Breaker, lease_token: str, real_at: datetime) -> Reason | None:
     """Why the gate must not hand a message of this lease now; None when it may."""
     if row.busy_until and row.busy_until > real_at:
@@ -62,10 +68,10 @@ def count(session: Session, tally: Tally, real_at: datetime) -> None:
     """Add results of the fleet; opens at STREAK in a row or at SHARE of a WINDOW, closes when one is accepted."""
     row = session.execute(select(Breaker).where(Breaker.id == 1).with_for_update()).scalar_one()
     _roll(row, real_at)
-    row.window_results += tally.accepted + tally.ambiguous
+    row.window_results += tally.answered + tally.ambiguous
     row.window_ambiguous += tally.ambiguous
-    row.streak = 0 if tally.accepted else row.streak + tally.ambiguous
-    if tally.accepted and row.state is not BreakerState.closed:
+    row.streak = 0 if tally.answered else row.streak + tally.ambiguous
+    if tally.answered and row.state is not BreakerState.closed:
         _close(row, real_at)
     elif _too_many(row) or (tally.ambiguous and row.state is BreakerState.probing):
         _open(row, real_at)

@@ -40,7 +40,7 @@ class Bought:
     consent_basis: str | None = None
     consent_at: datetime | None = None
     promises: Mapping[str, date | None] = field(default_factory=dict)
-    floating: Mapping[str, datetime] = field(default_factory=dict)
+    floating: Mapping[str, datetime] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

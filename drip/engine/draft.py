@@ -16,7 +16,7 @@ from drip.mail import addresses, outgoing, render
 from drip.models import system
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment
-from drip.models.message import Message, MessageState
+from drip.models.message import Message, MessageKind, MessageState
 from drip.models.purchase import Promise, PromiseState, Purchase
 from drip.models.reasons import Reason
 from drip.models.rep import Rep
@@ -76,7 +76,7 @@ class _Facts:
 
 
 def drafts(session: Session, desk: Desk, lease_token: str) -> list[Draft]:
-    """Every message still claimed under this lease, drafted at this moment of business time."""
+    """Every check-in still claimed under this lease, drafted at this moment of business time."""
     now = system.business_now(session)
     rules = published.rules(session)
     return [_draft(session, desk, rules, facts, now) for facts in _facts(session, lease_token)]
@@ -114,6 +114,7 @@ def _facts(session: Session, lease_token: str) -> list[_Facts]:
         .join(Customer, Customer.id == Enrollment.customer_id)
         .join(Purchase, Purchase.id == Enrollment.purchase_id)
         .where(Message.lease_token == lease_token, Message.state == MessageState.claimed)
+        .where(Message.kind == MessageKind.check_in)  # a rep's words that stand for a step belong to it too
         .order_by(Message.due_at)
     ).all()
     stand_in, by_id = reps(session)
@@ -177,10 +178,11 @@ def _letter(
         return Objection(Reason.condition_false)
     try:
         said = render.render(version.letter(step.id), context)
-    except render.RenderError as trouble:  # of this one letter: the rest of the batch must not wait for it
-        return Objection(Reason.missing_data, str(trouble))
-    mail = outgoing.check_in(said, _envelope(rules, facts, context, token))
-    return Written(mail, sendgrid.body(mail))
+        mail = outgoing.check_in(said, _envelope(rules, facts, context, token))
+        return Written(mail, sendgrid.body(mail))
+    except (render.RenderError, TypeError, ValueError) as trouble:
+        # of this one letter: the rest of the batch must not wait for it
+        return Objection(Reason.missing_data, str(trouble)[:300])
 
 
 def _envelope(rules: published.Rules, facts: _Facts, context: dict[str, object], token: str) -> outgoing.Envelope:

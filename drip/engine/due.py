@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from drip import db, tokens
 from drip.engine import breaker, pointer
-from drip.models import campaign, enrollment, message, system
+from drip.models import campaign, enrollment, message, outbox, system
 from drip.models.enrollment import Enrollment
 from drip.models.message import Message, MessageKind, MessageState
 
@@ -66,6 +66,13 @@ def renew(session: Session, token: str, lease_seconds: int) -> None:
     session.execute(update(Message).where(*held).values(lease_until=until))
 
 
+def give_back(session: Session, token: str) -> None:
+    """Put what is left of a batch back to the queue: its worker is going home."""
+    held = (Message.lease_token == token, Message.state == MessageState.claimed)
+    free = {"state": MessageState.queued, "lease_token": None, "lease_until": None, "fence": Message.fence + 1}
+    session.execute(update(Message).where(*held).values(**free))
+
+
 @dataclass(frozen=True, slots=True)
 class _Terms:
     token: str
@@ -76,7 +83,7 @@ class _Terms:
 def _candidates(session: Session, now: system.Now, limit: int, kinds: Sequence[MessageKind]) -> list[_Candidate]:
     found = [
         _Candidate(row["due_at"], row["priority"] or 0, row["customer_id"], message_id=row["id"])
-        for row in message.claimable(session, now, kinds, limit)
+        for row in outbox.claimable(session, now, kinds, limit)
     ]
     if MessageKind.check_in in kinds:
         for plan in campaign.active(session):

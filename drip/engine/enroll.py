@@ -1,15 +1,15 @@
 """ENROLL: a purchase starts to walk the campaigns that it fits, pinned to their newest versions."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
-from drip.campaigns import calendar, definition, published
+from drip.campaigns import definition, published
 from drip.engine import plan, repeat
 from drip.models import bulk, campaign, customer, enrollment, message
 from drip.models.campaign import CampaignVersion
@@ -104,16 +104,10 @@ class _Terms:
     version: published.Version
     rules: published.Rules
     now: datetime
-    firsts: dict[tuple[date, str], plan.Planned | None] = field(default_factory=dict)
 
     def first(self, candidate: Candidate) -> plan.Planned | None:
-        """Depends on the anchor's local date only, which many of a call share."""
-        anchor_at, zone = self.anchor(candidate), candidate.zone
-        key = (calendar.local_date(anchor_at, zone), zone.key)
-        if key not in self.firsts:
-            frame = plan.Frame(self.version.campaign, anchor_at, zone, self.rules.hours)
-            self.firsts[key] = plan.first(frame, self.now)
-        return self.firsts[key]
+        frame = plan.Frame(self.version.campaign, self.anchor(candidate), candidate.zone, self.rules.hours)
+        return plan.first(frame, self.now)
 
     def anchor(self, candidate: Candidate) -> datetime:
         return anchor(self.version.campaign, candidate.purchased_at, candidate.delivered_at)
@@ -183,6 +177,8 @@ def _superseded(terms: _Terms, candidate: Candidate) -> dict[str, Any]:
         "exclusive": terms.version.campaign.repeat_purchase != "both",
         "version": 1,
         "anchor_at": terms.anchor(candidate),
+        "shift_days": 0,
+        "made_up_step": None,
         "first_step": None,
         "next_step": None,
         "planned_at": None,

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from drip import errors
-from drip.models import customer, enrollment, message, system
+from drip.models import customer, enrollment, outbox, system
+from drip.models.delivery_event import DeliveryEvent
+from drip.models.inbound import InboundMail, InboundState
 
 
 class LiveClockError(errors.DripError):
@@ -30,7 +32,9 @@ def step(session: Session, end: datetime) -> datetime | None:
 
 def is_quiet(session: Session, at: datetime) -> bool:
     """Whether nothing is under way and nothing is due: one statement, because work moves on between two."""
-    waiting = or_(message.any_moving(), message.any_due(at), enrollment.any_due(at))
+    told = exists().where(DeliveryEvent.applied_at.is_(None))
+    heard = exists().where(InboundMail.state == InboundState.stored)
+    waiting = or_(outbox.any_moving(), outbox.any_due(at), enrollment.any_due(at), told, heard)
     return not session.scalar(select(waiting))
 
 
@@ -38,7 +42,7 @@ def _next_instant(session: Session, now: datetime) -> datetime | None:
     """Later than now: a step falls due, a message has been put off until then, or a hold runs out."""
     instants = (
         enrollment.next_due_after(session, now),
-        message.next_due_after(session, now),
+        outbox.next_due_after(session, now),
         customer.next_hold_end(session, now),
     )
     return min((at for at in instants if at), default=None)

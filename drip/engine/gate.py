@@ -11,7 +11,7 @@ from drip import clock, config
 from drip.campaigns import published
 from drip.engine import breaker, gate_writes, hold, verdict
 from drip.engine.draft import Draft, Objection, Written
-from drip.models import campaign, customer, message, suppression, system
+from drip.models import campaign, customer, outbox, suppression, system
 from drip.models.customer import Customer, Hold
 from drip.models.system import Breaker
 
@@ -59,7 +59,10 @@ def gate(session: Session, settings: config.Settings, drafts: Sequence[Draft]) -
         if draft.message_id in scene.rows
     ]
     gate_writes.write(session, judged, scene.customers, scene.now)
-    return [_handed(each, looked_at) for each in judged if isinstance(each.verdict, verdict.Pass)]
+    handed = [_handed(each, looked_at) for each in judged if isinstance(each.verdict, verdict.Pass)]
+    if drafts and not handed:
+        breaker.give_back(session, drafts[0].lease_token, scene.now)
+    return handed
 
 
 def _look(session: Session, settings: config.Settings, drafts: Sequence[Draft]) -> _Scene:
@@ -67,7 +70,7 @@ def _look(session: Session, settings: config.Settings, drafts: Sequence[Draft]) 
     running = campaign.lock_shared(session, {draft.campaign_id for draft in drafts})
     customers = customer.lock(session, {draft.customer_id for draft in drafts})
     now, rules = system.now(session), published.rules(session)
-    rows = message.lock_claimed(session, {draft.message_id: draft.fence for draft in drafts}, now.real_at)
+    rows = outbox.lock_claimed(session, {draft.message_id: draft.fence for draft in drafts}, now.real_at)
     return _Scene(
         now=now,
         around=_surroundings(now, rules, settings),
@@ -119,7 +122,7 @@ def _sight(session: Session, scene: _Scene, draft: Draft) -> verdict.Sight:
         objection=verdict.Skip(draft.letter.reason, draft.letter.detail)
         if isinstance(draft.letter, Objection)
         else None,
-        listed=_listed(scene.allowed, who.email),
+        listed=listed(scene.allowed, who.email),
         contacted=scene.contacted.get(draft.customer_id),
         provider=breaker.objection(scene.breaker, draft.lease_token, scene.now.real_at),
     )
@@ -132,7 +135,8 @@ def _held_seconds(session: Session, scene: _Scene, draft: Draft, row: RowMapping
     return hold.seconds_held(session, draft.customer_id, row["planned_at"], scene.now.business_at)
 
 
-def _listed(allowed: tuple[str, ...] | None, address: str) -> bool:
+def listed(allowed: tuple[str, ...] | None, address: str) -> bool:
+    """Whether mode `allowlist` lets us write to this address; without a list, everybody is on it."""
     return allowed is None or address in allowed or address.rpartition("@")[2] in allowed
 
 

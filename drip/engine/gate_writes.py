@@ -28,9 +28,9 @@ def write(session: Session, judged: Sequence[Judged], customers: dict[int, Custo
     passed = [each for each in judged if isinstance(each.verdict, verdict.Pass)]
     skipped = [each for each in judged if isinstance(each.verdict, verdict.Skip)]
     cancelled = [each for each in judged if isinstance(each.verdict, verdict.Cancel)]
-    _update(session, _HANDED, passed, lambda each: _handed(each, customers, now))
-    _update(session, _PUT_OFF, [each for each in judged if isinstance(each.verdict, verdict.PutOff)], _put_off)
-    _update(session, _ENDED, skipped + cancelled, lambda each: _ended(each, now))
+    _update(session, HANDED, passed, lambda each: _handed(each, customers, now))
+    _update(session, PUT_OFF, [each for each in judged if isinstance(each.verdict, verdict.PutOff)], _put_off)
+    _update(session, ENDED, skipped + cancelled, lambda each: _ended(each, now))
     _move_pointers(session, passed + skipped, customers, now)
     for each in cancelled:
         assert isinstance(each.verdict, verdict.Cancel)
@@ -90,7 +90,7 @@ def _move_pointers(session: Session, judged: Iterable[Judged], customers: dict[i
 _messages = Message.__table__
 _this = _messages.c.id == bindparam("key")
 _unleased = {"lease_token": None, "lease_until": None}
-_HANDED = (
+HANDED = (
     update(_messages)  # type: ignore[arg-type]
     .where(_this)
     .values(
@@ -107,13 +107,13 @@ _HANDED = (
         **_unleased,
     )
 )
-_PUT_OFF = (
+PUT_OFF = (
     update(_messages)  # type: ignore[arg-type]
     .where(_this)
     .values(state=MessageState.queued, due_at=bindparam("due_at"), reason=bindparam("reason"),
             detail=bindparam("detail"), **_unleased)
 )  # fmt: skip
-_ENDED = (
+ENDED = (
     update(_messages)  # type: ignore[arg-type]
     .where(_this)
     .values(state=bindparam("state"), settled_at=bindparam("settled_at"), reason=bindparam("reason"),

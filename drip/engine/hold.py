@@ -47,6 +47,12 @@ def release(session: Session, customer_id: int, reason: Reason | None = None) ->
     return len(ended)
 
 
+def open_for_reason(session: Session, customer_id: int, reason: Reason) -> Hold | None:
+    """The customer's hold for this reason that nobody has released."""
+    mine = (Hold.customer_id == customer_id, Hold.reason == reason, Hold.released_at.is_(None))
+    return session.scalars(select(Hold).where(*mine).limit(1)).first()
+
+
 def in_force(session: Session, customer_ids: set[int], at: datetime) -> dict[int, Hold]:
     """The hold that lasts longest, for each customer that has one."""
     rows = select(Hold).where(

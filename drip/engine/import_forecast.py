@@ -15,7 +15,7 @@ from drip.engine import enroll, imports, intake_effects, intake_rows, plan, repe
 from drip.engine.compare import Bought
 from drip.engine.intake_people import Person
 from drip.engine.purchase_in import PurchaseIn
-from drip.models import enrollment, suppression
+from drip.models import enrollment, purchase, suppression
 from drip.models.purchase import PurchaseStatus, SourceKey
 
 NOBODY = 0  # the id of a customer whom we don't know yet
@@ -73,14 +73,33 @@ def _willing(
     ids = {buyer.person.id for buyer in buyers} - {NOBODY}
     hashes = {buyer.person.email: tokens.fingerprint(key, buyer.person.email) for buyer in buyers}
     barred = suppression.among(session, ids, hashes.values())
-    there: dict[int, list[RowMapping]] = {}
-    for row in enrollment.of_customers(session, ids):
-        there.setdefault(row["customer_id"], []).append(row)
+    there = _by_customer(enrollment.of_customers(session, ids))
+    bought = _by_customer(purchase.of_customers(session, ids))
     for buyer in buyers:
         if barred.reason(buyer.person.id, hashes[buyer.person.email]):
             scene.summary.notes["Not enrolled: we must not write to this customer."] += len(buyer.bought)
         else:
+            _leave_out_known(scene, buyer, bought.get(buyer.person.id, []))
             yield buyer, there.get(buyer.person.id, [])
+
+
+def _by_customer(rows: Iterable[RowMapping]) -> dict[int, list[RowMapping]]:
+    found: dict[int, list[RowMapping]] = {}
+    for row in rows:
+        found.setdefault(row["customer_id"], []).append(row)
+    return found
+
+
+def _leave_out_known(scene: Scene, buyer: Buyer, there: Iterable[RowMapping]) -> None:
+    """What we know by another source is recorded, but not enrolled again."""
+    known = {(row["product_name"], row["purchased_at"]): row["source"] for row in there}
+    zone = buyer.person.zone(scene.rules)
+    for key, came in list(buyer.bought.items()) if known else ():
+        bought = intake_rows.bought(came, buyer.person.id, zone, scene.now)
+        source = known.get((bought.product_name, bought.purchased_at), came.source)
+        if source != came.source:
+            scene.summary.notes[intake_effects.known_otherwise(source)] += 1
+            del buyer.bought[key]
 
 
 def _walks(

@@ -1,5 +1,6 @@
 """Lines of a sheet become purchases: several lines of one order are one purchase, each mistake is said."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -40,13 +41,13 @@ class Skipped:
 
 def orders(lines: Iterable[Line]) -> Iterator[Order | Bad | Skipped]:
     """The facts of an order are those of its first good line; its promises are those of all its lines."""
-    waiting: dict[str, Order] = {}
+    waiting: OrderedDict[str, Order] = OrderedDict()
     for line in lines:
         found = _heard(line, waiting)
         if isinstance(found, Order):
             waiting[line.order_id] = found
             if len(waiting) > APART:
-                yield waiting.pop(next(iter(waiting)))
+                yield waiting.popitem(last=False)[1]
         elif found is not None:
             yield found
     yield from waiting.values()

@@ -15,6 +15,7 @@ from drip.engine.import_orders import Bad, Order, Skipped
 from drip.engine.import_report import Report
 from drip.providers.sheets import lines
 
+DEFAULT_SOURCE = "import"  # the same by every door: a file that comes in by two of them is one set of purchases
 BATCH = 500  # on SQLite everybody else waits while one writes
 TAKEN = (Status.created, Status.updated, Status.unchanged)
 
@@ -24,7 +25,7 @@ class Source:
     """What to import: the file, the name of the shop, and how its dates read (see `dates.iso`)."""
 
     path: Path
-    name: str = "import"
+    name: str = DEFAULT_SOURCE
     date_format: str | None = None
 
 

@@ -11,7 +11,7 @@ from drip.campaigns import definition, published
 from drip.engine import enroll, intake_rows, replan
 from drip.engine.compare import Bought
 from drip.engine.intake_people import Person
-from drip.models import customer, suppression
+from drip.models import customer, purchase, suppression
 from drip.models.enrollment import EnrollmentState
 from drip.models.purchase import PurchaseStatus
 from drip.models.reasons import Reason
@@ -88,7 +88,7 @@ def _replan(session: Session, changes: Changes) -> set[int]:
 
 def _enroll(session: Session, changes: Changes, key: bytes) -> Effects:
     entrants = [each for each in changes.purchases if each.may_enroll]
-    barred = _suppressed(session, entrants, key)
+    barred = _suppressed(session, entrants, key) | _known_otherwise(session, entrants)
     candidates = [_candidate(each, changes.rules) for each in entrants if each.purchase_id not in barred]
     found = enroll.enroll(session, candidates, changes.now)
     walking = [each for each in found if each.state is EnrollmentState.active]
@@ -105,12 +105,27 @@ def _suppressed(session: Session, entrants: Iterable[Change], key: bytes) -> dic
     if not hashes:
         return {}
     found = suppression.among(session, {each.person.id for each in entrants}, hashes.values())
+    if not (found.people or found.addresses):
+        return {}
     reasons = {each.purchase_id: found.reason(each.person.id, hashes[each.purchase_id]) for each in entrants}
     return {
         purchase_id: f"Not enrolled: we must not write to this customer ({reason})."
         for purchase_id, reason in reasons.items()
         if reason
     }
+
+
+def _known_otherwise(session: Session, entrants: Iterable[Change]) -> dict[int, str]:
+    """The same sheet by two doors, or two exports of one shop: kept twice, but nobody is written to twice for it."""
+    return {
+        purchase_id: known_otherwise(source)
+        for purchase_id, source in purchase.twins(session, [each.purchase_id for each in entrants]).items()
+    }
+
+
+def known_otherwise(source: str) -> str:
+    """Why a purchase that came by another source before is not enrolled."""
+    return f"Not enrolled again: we know this purchase from {source!r} already."
 
 
 def facts(bought: Bought, country: str | None, *, repeat_buyer: bool = False) -> definition.PurchaseFacts:

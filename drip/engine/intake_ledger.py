@@ -82,7 +82,7 @@ def changes(ledger: Ledger) -> intake_effects.Changes:
 
 def _judged(kept: Bought | None, came: Bought) -> Outcome:
     if kept is None:
-        return Outcome(Status.created, replace(came, floating={}) if came.floating else came)
+        return Outcome(Status.created, came)
     return compare.compare(kept, came)
 
 

@@ -43,7 +43,7 @@ def meet(session: Session, customers: Iterable[CustomerIn], now: datetime) -> di
     if not rows:
         return {}
     bulk.insert_new(session, Customer, rows)
-    return {row["email"]: Person(**row) for row in customer.by_email(session, first, lock=True)}
+    return {row["email"]: Person(*row.values()) for row in customer.by_email(session, first, lock=True)}
 
 
 def learn(person: Person, told: CustomerIn, *, is_newest: bool) -> Person:
@@ -51,9 +51,11 @@ def learn(person: Person, told: CustomerIn, *, is_newest: bool) -> Person:
 
     So the end is the same in whatever order purchases arrive, and however often.
     """
-    news = {
-        name: getattr(told, name) for name in FACTS if getattr(told, name) and (is_newest or not getattr(person, name))
-    }
+    news = {}
+    for name in FACTS:
+        said, known = getattr(told, name), getattr(person, name)
+        if said and said != known and (is_newest or not known):
+            news[name] = said
     return replace(person, **news) if news else person
 
 

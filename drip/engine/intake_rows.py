@@ -1,5 +1,6 @@
 """Purchases between the wire and the table: what came as `Bought`, what is kept as rows."""
 
+import operator
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
@@ -7,7 +8,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from drip import db
 from drip.engine.compare import Bought
 from drip.engine.purchase_in import PurchaseIn
 from drip.models import bulk, purchase
@@ -16,12 +16,12 @@ from drip.models.rep import Rep
 
 _PLAIN = ("customer_id", "purchased_at", "status", "status_at", "delivered_at", "source_updated_at", "product_name",
           "sku", "category", "amount", "currency", "rep_email", "consent_basis", "consent_at")  # fmt: skip
+_plain_values = operator.attrgetter(*_PLAIN)
 
 
 def bought(came: PurchaseIn, customer_id: int, zone: ZoneInfo, now: datetime) -> Bought:
     """What came, with its instants in UTC. Without an offset, sale and delivery are on the customer's wall clock;
     machines' stamps are UTC."""
-    told = {"purchased_at": came.purchased_at, "delivered_at": came.delivered_at}
     return Bought(
         customer_id=customer_id,
         purchased_at=_utc(came.purchased_at, zone),
@@ -37,9 +37,14 @@ def bought(came: PurchaseIn, customer_id: int, zone: ZoneInfo, now: datetime) ->
         rep_email=came.rep_email,
         consent_basis=came.consent.basis if came.consent else None,
         consent_at=came.consent.at and _utc(came.consent.at, UTC) if came.consent else None,
-        promises={each.text: each.due_on for each in came.promises},
-        floating={name: at for name, at in told.items() if at is not None and at.tzinfo is None},
+        promises={each.text: each.due_on for each in came.promises} if came.promises else {},
+        floating=_floating(came),
     )
+
+
+def _floating(came: PurchaseIn) -> dict[str, datetime]:
+    told = (("purchased_at", came.purchased_at), ("delivered_at", came.delivered_at))
+    return {name: at for name, at in told if at is not None and at.tzinfo is None}
 
 
 def stamp(came: PurchaseIn) -> datetime | None:
@@ -60,11 +65,8 @@ def create(session: Session, new: Mapping[SourceKey, Bought], now: datetime) -> 
     if not new:
         return {}
     reps = _rep_ids(session, new.values())
-    rows = [
-        {"source": key[0], "external_id": key[1], **_values(new[key], reps), "version": 1}
-        | {"created_at": now, "updated_at": now}
-        for key in sorted(new)
-    ]
+    stamps = {"version": 1, "created_at": now, "updated_at": now}
+    rows = [{"source": key[0], "external_id": key[1], **_values(new[key], reps), **stamps} for key in sorted(new)]
     bulk.insert_new(session, Purchase, rows)
     there = purchase.ids(session, new)
     return {key: row["id"] for key, row in there.items() if row["customer_id"] == new[key].customer_id}
@@ -90,11 +92,7 @@ def promise(session: Session, told: Mapping[int, Mapping[str, date | None]], now
         for purchase_id in sorted(told)
         for text, due_on in sorted(told[purchase_id].items())
     ]
-    if not rows:
-        return
-    insert = db.insert(session, Promise)
-    known = {"due_on": insert.excluded.due_on, "changed_at": insert.excluded.changed_at}
-    session.connection().execute(insert.on_conflict_do_update(index_elements=["purchase_id", "text"], set_=known), rows)
+    bulk.upsert(session, Promise, rows, key=("purchase_id", "text"), news=("due_on", "changed_at"))
 
 
 def unknown_reps(session: Session, rows: Iterable[Bought]) -> frozenset[str]:
@@ -113,8 +111,7 @@ def _kept(row: RowMapping, promises: Mapping[str, date | None]) -> Bought:
 
 
 def _values(bought: Bought, reps: Mapping[str, int]) -> dict[str, object]:
-    plain = {name: getattr(bought, name) for name in _PLAIN}
-    return plain | {"rep_id": reps.get(bought.rep_email or "")}
+    return dict(zip(_PLAIN, _plain_values(bought), strict=True)) | {"rep_id": reps.get(bought.rep_email or "")}
 
 
 def _rep_ids(session: Session, rows: Iterable[Bought]) -> dict[str, int]:

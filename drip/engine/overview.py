@@ -1,15 +1,17 @@
 """How things stand: one look at the whole system, cheap enough for a page and a metric."""
 
+import socket
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drip import config
-from drip.models import enrollment, message, system
+from drip.models import enrollment, outbox, system
 from drip.models.message import Message
-from drip.models.system import Breaker
+from drip.models.system import Breaker, Heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,10 @@ def look(session: Session, mode: config.Mode) -> Overview:
         business_at=now.business_at,
         breaker=session.scalars(select(Breaker.state)).one().value,
         messages=counts(session),
-        due=enrollment.due_count(session, now.business_at) + message.due_count(session, now.business_at),
+        due=enrollment.due_count(session, now.business_at) + outbox.due_count(session, now.business_at),
         oldest_due_at=oldest,
         lag_seconds=(now.business_at - oldest).total_seconds() if oldest else 0.0,
-        processes=[(each.role, each.pid) for each in system.alive(session)],
+        processes=[(each.role, each.pid) for each in system.alive(session) if not _is_gone(each)],
     )
 
 
@@ -63,6 +65,12 @@ def counts(session: Session) -> dict[str, int]:
     return {state.value: number for state, number in rows}
 
 
+def _is_gone(process: Heartbeat) -> bool:
+    """A killed process on this machine: it could not take its heartbeat back, which stays fresh for some seconds."""
+    here = process.host == socket.gethostname()[:120] and Path("/proc/self").exists()
+    return here and not Path(f"/proc/{process.pid}").exists()
+
+
 def _oldest(session: Session, at: datetime) -> datetime | None:
-    instants = (enrollment.oldest_due(session, at), message.oldest_due(session, at))
+    instants = (enrollment.oldest_due(session, at), outbox.oldest_due(session, at))
     return min((each for each in instants if each), default=None)

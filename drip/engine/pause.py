@@ -8,15 +8,15 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from drip import errors, tokens
+from drip import errors
 from drip.campaigns import calendar, published
-from drip.engine import plan
+from drip.engine import plan, pointer
 from drip.models import audit, system
 from drip.models import message as messages
 from drip.models.campaign import Campaign, CampaignState
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
-from drip.models.message import Message, MessageKind, MessageState
+from drip.models.message import Message, MessageState
 from drip.models.reasons import Reason
 
 
@@ -94,11 +94,13 @@ def _catch_up(session: Session, row: Enrollment, missed: Missed, days: int, now:
         return 0
     if days:
         row.anchor_at += timedelta(days=days)
+        row.shift_days += days
     frame = _frame(session, row, customer)
     gone = [each for each in _due_by(frame, row, now) if _day_gone(each, frame, now)]
     left_out = gone[:-1] if missed is Missed.latest else gone if missed is Missed.skip else []
     for planned in left_out:
-        _leave_out(session, row, planned, now)
+        pointer.leave_out(session, row, planned, Reason.campaign_paused)
+    row.made_up_step = gone[-1].step if gone and missed is Missed.latest else None
     _point(session, row, _goes_on_with(frame, row, gone, missed, now))
     customer.version += 1
     return len(left_out)
@@ -133,21 +135,6 @@ def _due_by(frame: plan.Frame, row: Enrollment, now: datetime) -> list[plan.Plan
 
 def _day_gone(planned: plan.Planned, frame: plan.Frame, now: datetime) -> bool:
     return calendar.local_date(planned.at, frame.zone) < calendar.local_date(now, frame.zone)
-
-
-def _leave_out(session: Session, row: Enrollment, planned: plan.Planned, now: datetime) -> None:
-    """A skipped Message for the step: the one under way if there is one, else a new row."""
-    key = messages.step_key(row.id, planned.step)
-    said = session.scalars(select(Message).where(Message.dedupe_key == key).with_for_update(key_share=True)).first()
-    if said is None:
-        said = Message(id=tokens.new_id(), kind=MessageKind.check_in, dedupe_key=key, customer_id=row.customer_id,
-                       enrollment_id=row.id, campaign_id=row.campaign_id, version_id=row.version_id,
-                       step=planned.step, created_at=now, planned_at=planned.at, due_at=planned.at)  # fmt: skip
-        session.add(said)
-    elif said.state not in (MessageState.queued, MessageState.claimed):
-        return  # a person wrote in its place
-    said.state, said.reason, said.settled_at = MessageState.skipped, Reason.campaign_paused, now
-    said.lease_token = said.lease_until = None
 
 
 def _point(session: Session, row: Enrollment, to: plan.Planned | None) -> None:

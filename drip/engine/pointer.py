@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from drip import tokens
 from drip.campaigns import published
 from drip.engine import plan
-from drip.models import system
+from drip.models import message, system
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.message import Message, MessageKind, MessageState
+from drip.models.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,24 @@ def move(session: Session, moves: list[Move], now: datetime) -> None:
         session.execute(
             update(Enrollment).where(Enrollment.id.in_(ended)).values(**done, planned_at=None, next_due_at=None)
         )
+
+
+def leave_out(session: Session, row: Enrollment, planned: plan.Planned, reason: Reason) -> None:
+    """A skipped Message for a step: the one under way if there is one, else a new row. What a person wrote in its
+    place, and what has left, stays. The pointer is moved by the caller."""
+    key = message.step_key(row.id, planned.step)
+    said = session.scalars(select(Message).where(Message.dedupe_key == key).with_for_update(key_share=True)).first()
+    now = system.business_now(session)
+    if said is None:
+        said = Message(id=tokens.new_id(), kind=MessageKind.check_in, dedupe_key=key, customer_id=row.customer_id,
+                       enrollment_id=row.id, campaign_id=row.campaign_id, version_id=row.version_id,
+                       step=planned.step, created_at=now, planned_at=planned.at, due_at=planned.at)  # fmt: skip
+        session.add(said)
+    elif said.state not in (MessageState.queued, MessageState.claimed):
+        return
+    said.state, said.reason, said.settled_at = MessageState.skipped, reason, now
+    said.lease_token = said.lease_until = None
+    said.fence = (said.fence or 0) + 1
 
 
 def pass_over(session: Session, enrollment_id: int) -> None:

@@ -30,7 +30,7 @@ def line(value: object, most: int) -> str:
     """One line of at most `most` characters, NFC; marks that steer the direction of text are dropped."""
     if not isinstance(value, str):
         raise ValueError("must be text")
-    if len(value) <= most and value.isascii() and value.isprintable():
+    if value.isascii() and value.isprintable() and len(value) <= most:
         return value.strip()
     if len(value) > 4 * most:
         raise ValueError(f"is {len(value)} characters long; at most {most} are allowed")
@@ -42,7 +42,7 @@ def line(value: object, most: int) -> str:
 
 def identifier(value: object, most: int) -> str:
     """A line that must say something; shops that send whole numbers mean text."""
-    number = isinstance(value, int) and not isinstance(value, bool)
+    number = not isinstance(value, str) and isinstance(value, int) and not isinstance(value, bool)
     return needed(line(str(value) if number else value, most))
 
 

@@ -1,7 +1,8 @@
 """A purchase as a shop sends it: checked field by field, every mistake said at once."""
 
 import difflib
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -45,7 +46,7 @@ def _status(value: object) -> PurchaseStatus:
 
 def _is_blank(value: object) -> bool:
     """Shops write "" where they know nothing."""
-    return value is None or value == "" or (isinstance(value, str) and value.isspace())
+    return (not value and (value is None or value == "")) or (isinstance(value, str) and value.isspace())
 
 
 def _name(value: object) -> str:
@@ -60,9 +61,14 @@ def _or_none(most: int) -> BeforeValidator:
     return BeforeValidator(lambda value: None if _is_blank(value) else fields.line(value, most) or None)
 
 
-def _given(reader: object) -> BeforeValidator:
-    assert callable(reader)
+def _given(reader: Callable[[object], object]) -> BeforeValidator:
     return BeforeValidator(lambda value: None if _is_blank(value) else reader(value))
+
+
+def _one_of_few(reader: Callable[[object], object]) -> Callable[[object], object]:
+    """For fields that say the same again and again: what was read once is remembered. Mistakes are not."""
+    known = functools.lru_cache(maxsize=1024)(reader)
+    return lambda value: known(value) if isinstance(value, str) else reader(value)
 
 
 _CLOSED = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -89,9 +95,9 @@ class CustomerIn(BaseModel):
     email: Annotated[str, BeforeValidator(fields.address)]
     first_name: Name = ""
     last_name: Name = ""
-    timezone: Annotated[str | None, _given(fields.zone)] = None
-    country: Annotated[str | None, _given(fields.country)] = None
-    locale: Annotated[str | None, _given(fields.locale)] = None
+    timezone: Annotated[str | None, _given(_one_of_few(fields.zone))] = None
+    country: Annotated[str | None, _given(_one_of_few(fields.country))] = None
+    locale: Annotated[str | None, _given(_one_of_few(fields.locale))] = None
 
 
 class PromiseIn(BaseModel):
@@ -99,7 +105,7 @@ class PromiseIn(BaseModel):
 
     model_config = _CLOSED
     text: Annotated[str, _most(300)]
-    due_on: Annotated[date | None, _given(fields.day)] = None
+    due_on: Annotated[date | None, _given(_one_of_few(fields.day))] = None
 
 
 class ConsentIn(BaseModel):
@@ -119,17 +125,17 @@ class PurchaseIn(BaseModel):
     external_id: Annotated[str, _most(120)]
     purchased_at: Moment
     delivered_at: MaybeMoment = None
-    status: Annotated[PurchaseStatus, BeforeValidator(_status)] = PurchaseStatus.paid
+    status: Annotated[PurchaseStatus, BeforeValidator(_one_of_few(_status))] = PurchaseStatus.paid
     source_updated_at: MaybeMoment = None
     product: ProductIn
     amount: Annotated[Decimal | None, _given(fields.money)] = None
-    currency: Annotated[str | None, _given(fields.currency)] = None
+    currency: Annotated[str | None, _given(_one_of_few(fields.currency))] = None
     customer: CustomerIn
-    rep_email: Annotated[str | None, _given(fields.address)] = None
+    rep_email: Annotated[str | None, _given(_one_of_few(fields.address))] = None
     promises: Annotated[tuple[PromiseIn, ...], Field(strict=False, max_length=MOST_PROMISES)] = ()
     consent: ConsentIn | None = None
 
-    @property
+    @functools.cached_property
     def key(self) -> tuple[str, str]:
         """What the purchase is known by: (source, external_id)."""
         return (self.source, self.external_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, bindparam, update
 from sqlalchemy.orm import Session
@@ -54,9 +54,10 @@ class _Course:
 def replan(session: Session, purchase_ids: Iterable[int], customer_ids: Iterable[int], now: datetime) -> list[int]:
     """Plan anew what these purchases and customers walk; the ids of the customers whose plans changed.
 
-    The caller holds the customers' locks. No step is sent whose day has gone by (promise 7). A step that is under
-    way but not handed moves with its message; after one that was handed, only what follows it is planned. While
-    nothing was sent, the year starts anew: so a handover that we learn of late brings back the first steps.
+    The caller holds the customers' locks. No step is sent whose day has gone by (promise 7), unless it was put off
+    and its date has not moved, or a pause is being made up for. A step that is under way but not handed moves with its
+    message; after one that was handed, only what follows it is planned. While nothing was sent, the year starts anew:
+    so a handover that we learn of late brings back the first steps.
     """
     rows = enrollment.lock_to_replan(session, purchase_ids, customer_ids)
     if not rows:
@@ -81,6 +82,7 @@ def _walk(
     row: RowMapping, version: published.Version, rules: published.Rules, sent: list[RowMapping], now: datetime
 ) -> _Walk:
     anchor_at = enroll.anchor(version.campaign, row["purchased_at"], row["delivered_at"])
+    anchor_at += timedelta(days=row["shift_days"])
     zone = rules.zone(row["timezone"], row["country"])
     year = tuple(plan.year(plan.Frame(version.campaign, anchor_at, zone, rules.hours)))
     today = calendar.local_date(now, zone)
@@ -108,12 +110,22 @@ def _course(walk: _Walk) -> _Course:
     steps = [planned.step for planned in walk.year]
     under_way = walk.under_way["step"] if walk.under_way else None
     kept = next((planned for planned in walk.ahead if planned.step == under_way), None)
-    if kept:
-        return _Course(walk, kept, True, ())
+    if kept := kept or _late(walk):
+        return _Course(walk, kept, under_way is not None, ())
     over = walk.done | {under_way} if under_way else walk.done
     start = max((steps.index(step) + 1 for step in over if step in steps), default=0)
     to = next((planned for planned in walk.ahead if steps.index(planned.step) >= start), None)
     return _Course(walk, to, False, walk.year[start : steps.index(to.step) if to else len(steps)])
+
+
+def _late(walk: _Walk) -> plan.Planned | None:
+    """The present step if it is late and stays planned as it was: a hold, a cap or an outage put it off, or it was
+    missed in a pause and is made up for."""
+    step, at = walk.row["next_step"], walk.row["planned_at"]
+    if step is None or any(planned.step == step for planned in walk.ahead):
+        return None
+    now = plan.Planned(step, at)
+    return now if now in walk.year or step == walk.row["made_up_step"] else None
 
 
 def _write_enrollments(session: Session, courses: Sequence[_Course], now: datetime) -> None:

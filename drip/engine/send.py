@@ -6,18 +6,20 @@ transaction and must never start before its gate has committed.
 
 import asyncio
 import logging
+import os
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import TypeVar
 
 import uvloop
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from drip import clock, config, db, logs
 from drip.engine import draft as drafting
-from drip.engine import due, gate, settle
+from drip.engine import due, gate, personal, settle
 from drip.models import system
 from drip.providers.sendgrid import send as sendgrid
 
@@ -29,6 +31,8 @@ RETRY_SECONDS = 1.0
 log = logging.getLogger("drip.send")
 
 _T = TypeVar("_T")
+_D = TypeVar("_D")
+_Gate = Callable[[Session, config.Settings, Sequence[_D]], list[gate.Handed]]
 
 
 class Sender:
@@ -41,6 +45,7 @@ class Sender:
         self._settled: list[settle.Settlement] = []
         self._flights: set[asyncio.Task[None]] = set()
         self._closing = False
+        self._stopping = False
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sender", daemon=True)
         self._thread.start()
@@ -49,6 +54,10 @@ class Sender:
     def send(self, lease_token: str) -> None:
         """Take the batch behind a lease through the gate; harmless when it is empty, done or somebody else's."""
         self._run(self._batch(lease_token))
+
+    def stop(self) -> None:
+        """Gate nothing more: what is still claimed goes back to the queue. May be called from a signal handler."""
+        self._stopping = True
 
     def close(self) -> None:
         """Wait until everything in flight has been settled, then stop."""
@@ -70,26 +79,36 @@ class Sender:
         self._room = asyncio.Condition()
         self._landed = asyncio.Event()
         self._settling = asyncio.create_task(self._settle_until_closed())
+        self._settling.add_done_callback(_end_if_broken)
 
     async def _batch(self, lease_token: str) -> None:
-        drafts = await self._read(lambda session: drafting.drafts(session, self._desk, lease_token))
+        """A batch holds check-ins, or answers and notices: each kind has a gate of its own."""
+        check_ins = await self._read(lambda session: drafting.drafts(session, self._desk, lease_token))
+        await self._through(lease_token, check_ins, gate.gate)
+        letters = await self._read(lambda session: personal.drafts(session, self._desk, lease_token))
+        await self._through(lease_token, letters, personal.gate)
+
+    async def _through(self, lease_token: str, drafts: Sequence[_D], look: _Gate[_D]) -> None:
         renewed_at = clock.monotonic()
         for start in range(0, len(drafts), GROUP):
             await self._wait_for_room()
+            if self._stopping:
+                await self._write(lambda session: due.give_back(session, lease_token))
+                return
             if clock.monotonic() - renewed_at > self._settings.lease_seconds / 3:
                 await self._write(lambda session: due.renew(session, lease_token, self._settings.lease_seconds))
                 renewed_at = clock.monotonic()
-            await self._gate(drafts[start : start + GROUP])
+            await self._gate(drafts[start : start + GROUP], look)
 
-    async def _gate(self, drafts: Sequence[drafting.Draft]) -> None:
-        handed, business_at = await self._write(lambda session: self._judged(session, drafts))
+    async def _gate(self, drafts: Sequence[_D], look: _Gate[_D]) -> None:
+        handed, business_at = await self._write(lambda session: self._judged(session, drafts, look))
         for each in handed:
             flight = asyncio.create_task(self._fly(each, business_at))
             self._flights.add(flight)
             flight.add_done_callback(self._flights.discard)
 
-    def _judged(self, session: Session, drafts: Sequence[drafting.Draft]) -> tuple[list[gate.Handed], str]:
-        handed = gate.gate(session, self._settings, drafts)
+    def _judged(self, session: Session, drafts: Sequence[_D], look: _Gate[_D]) -> tuple[list[gate.Handed], str]:
+        handed = look(session, self._settings, drafts)
         return handed, system.business_now(session).isoformat()
 
     async def _fly(self, each: gate.Handed, business_at: str) -> None:
@@ -124,12 +143,22 @@ class Sender:
             return
         try:
             await self._write(lambda session: settle.settle(session, batch))
-        except SQLAlchemyError as trouble:
+        except (OperationalError, InterfaceError) as trouble:
             # What we know must not be lost because the database is away for a moment.
             log.warning(logs.line("settle.retry", messages=len(batch), error=type(trouble).__name__))
             await asyncio.sleep(RETRY_SECONDS)
             self._settled = batch + self._settled
             self._landed.set()
+        except SQLAlchemyError:
+            await self._settle_one_by_one(batch)
+
+    async def _settle_one_by_one(self, batch: Sequence[settle.Settlement]) -> None:
+        """One outcome that the database refuses must not keep the others: that message becomes ambiguous."""
+        for each in batch:
+            try:
+                await self._write(partial(settle.settle, settlements=[each]))
+            except SQLAlchemyError as trouble:
+                log.error(logs.line("settle.refused", message=each.message_id, error=type(trouble).__name__))
 
     async def _drain(self) -> None:
         """Never cancels a settlement: what is known of a message would be lost with it."""
@@ -150,3 +179,10 @@ class Sender:
 def _in(room: Callable[[], AbstractContextManager[Session]], do: Callable[[Session], _T]) -> _T:
     with room() as session:
         return do(session)
+
+
+def _end_if_broken(settling: asyncio.Task[None]) -> None:
+    """A worker that cannot write down results must not hand anything: what is in the air becomes ambiguous."""
+    if not settling.cancelled() and settling.exception() is not None:
+        log.critical(logs.line("settle.broken", error=repr(settling.exception())))
+        os._exit(70)

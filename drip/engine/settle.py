@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from drip.engine import breaker, stop_all
-from drip.models import campaign, customer, enrollment, message, system
-from drip.models.message import Message, MessageState
+from drip.models import campaign, customer, enrollment, message, outbox, system
+from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
 from drip.providers.sendgrid.send import Outcome, Result
 
@@ -53,19 +53,28 @@ _COME_BACK = {
 
 def _still_open(session: Session, settlements: Sequence[Settlement]) -> list[Settlement]:
     """Without those that are settled already: a batch that is written again counts nothing twice."""
-    rows = select(Message.id, Message.attempt).where(
-        Message.id.in_([each.message_id for each in settlements]), Message.state == MessageState.handed
+    rows = select(Message.id, Message.attempt, Message.state).where(
+        Message.id.in_([each.message_id for each in settlements]), Message.state.in_(_OPEN)
     )
-    handed = {(row.id, row.attempt) for row in session.execute(rows)}
-    return [each for each in settlements if (each.message_id, each.attempt) in handed]
+    states = {(row.id, row.attempt): row.state for row in session.execute(rows)}
+    return [each for each in settlements if _may_settle(each, states.get((each.message_id, each.attempt)))]
+
+
+_OPEN = (MessageState.handed, MessageState.ambiguous)
+
+
+def _may_settle(each: Settlement, state: MessageState | None) -> bool:
+    """A late 202 is still proof, after the reconciler had given the request up; a late anything else is not."""
+    return state is MessageState.handed or (state in _OPEN and each.outcome.result is Result.accepted)
 
 
 def _tell_fleet(session: Session, by_result: dict[Result, list[Settlement]], now: system.Now) -> None:
     if by_result[Result.locked_out]:
         said = by_result[Result.locked_out][0].outcome.detail
         stop_all.pause(session, "drip", f"the provider refuses our key ({said})")
-    tally = breaker.Tally(len(by_result[Result.accepted]), len(by_result[Result.ambiguous]))
-    if tally.accepted or tally.ambiguous:
+    answered = len(by_result[Result.accepted]) + len(by_result[Result.refused])
+    tally = breaker.Tally(answered, len(by_result[Result.ambiguous]))
+    if tally.answered or tally.ambiguous:
         breaker.count(session, tally, now.real_at)
     if by_result[Result.busy]:
         wait = max(each.outcome.wait_seconds for each in by_result[Result.busy])
@@ -75,8 +84,7 @@ def _tell_fleet(session: Session, by_result: dict[Result, list[Settlement]], now
 
 
 def _count_refusals(session: Session, by_result: dict[Result, list[Settlement]], now: system.Now) -> None:
-    if by_result[Result.accepted]:
-        campaign.forget_refusals(session)
+    campaign.forget_refusals(session, [each.message_id for each in by_result[Result.accepted]])
     said = {each.message_id: each.outcome.detail for each in by_result[Result.refused]}
     for message_id, campaign_id in message.campaigns_of(session, list(said)):
         campaign.count_refusal(session, campaign_id, said[message_id], now.business_at)
@@ -107,7 +115,7 @@ def _in_doubt(session: Session, settled: Sequence[Settlement]) -> None:
 def _refused(session: Session, settled: Sequence[Settlement], now: system.Now) -> None:
     """This mail will never be taken: it fails, and its day is given back."""
     for each in settled:
-        row = message.lock_handed(session, each.message_id, each.attempt)
+        row = outbox.lock_handed(session, each.message_id, each.attempt)
         if row is not None:
             row.state, row.reason, row.detail = MessageState.failed, Reason.refused, each.outcome.detail
             row.settled_at = now.business_at
@@ -117,13 +125,21 @@ def _refused(session: Session, settled: Sequence[Settlement], now: system.Now) -
 def _put_back(session: Session, settled: Sequence[Settlement], reason: Reason, now: system.Now) -> None:
     """Certainly not sent: back to the queue, and the enrollment's pointer back to this step."""
     for each in settled:
-        row = message.lock_handed(session, each.message_id, each.attempt)
+        row = outbox.lock_handed(session, each.message_id, each.attempt)
         if row is not None:
             row.state, row.reason, row.detail = MessageState.queued, reason, each.outcome.detail
             row.due_at = now.business_at + _pause_before(each.outcome)
             _give_back(session, row)
-            if row.enrollment_id is not None and row.step is not None:
-                enrollment.point_back(session, row.enrollment_id, row.step, row.planned_at)
+            _reopen(session, row, now)
+
+
+def _reopen(session: Session, row: Message, now: system.Now) -> None:
+    """The enrollment stands at this step again; where it has ended meanwhile, the check-in ends with it. A rep's words
+    in a step's place go out whatever becomes of the plan, which has moved on when they were written."""
+    if row.kind is not MessageKind.check_in or row.enrollment_id is None or row.step is None:
+        return
+    if not enrollment.point_back(session, row.enrollment_id, row.step, row.planned_at):
+        row.state, row.reason, row.settled_at = MessageState.cancelled, Reason.superseded, now.business_at
 
 
 def _pause_before(outcome: Outcome) -> timedelta:
@@ -140,18 +156,20 @@ def _give_back(session: Session, row: Message) -> None:
 
 
 _messages = Message.__table__
-_this_attempt = (
-    (_messages.c.id == bindparam("key"))
-    & (_messages.c.state == MessageState.handed)
-    & (_messages.c.attempt == bindparam("tried"))
-)
+_this_attempt = (_messages.c.id == bindparam("key")) & (_messages.c.attempt == bindparam("tried"))
 _ACCEPTED = (
     update(_messages)  # type: ignore[arg-type]
-    .where(_this_attempt)
-    .values(state=MessageState.accepted, provider_id=bindparam("provider"), settled_at=bindparam("at"))
+    .where(_this_attempt, or_(*(_messages.c.state == state for state in _OPEN)))
+    .values(
+        state=MessageState.accepted,
+        provider_id=bindparam("provider"),
+        settled_at=bindparam("at"),
+        reason=None,
+        detail="",
+    )
 )
 _IN_DOUBT = (
     update(_messages)  # type: ignore[arg-type]
-    .where(_this_attempt)
+    .where(_this_attempt, _messages.c.state == MessageState.handed)
     .values(state=MessageState.ambiguous, reason=Reason.no_answer, detail=bindparam("said"))
 )

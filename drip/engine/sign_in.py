@@ -116,6 +116,15 @@ def add_user(session: Session, email: str, role: Role, password_hash: str, now: 
     return user
 
 
+def set_user(session: Session, email: str, role: Role, password_hash: str, now: datetime) -> None:
+    """A user with this password, whether or not there was one."""
+    known = session.scalar(select(User.id).where(User.email == email))
+    if known is None:
+        add_user(session, email, role, password_hash, now)
+    else:
+        change_password(session, known, password_hash)
+
+
 def change_password(session: Session, user_id: int, password_hash: str) -> None:
     """A new password ends every session of its owner."""
     values = {"password_hash": password_hash, "failures": 0, "locked_until": None}

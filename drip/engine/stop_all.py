@@ -28,9 +28,11 @@ def resume(session: Session, by: str) -> None:
     audit.note(session, by, "resume", "system")
 
 
-def release_hold(session: Session, by: str, reason: str) -> None:
-    """An admin has said what happened to the database; the system stays paused until it is resumed."""
+def release_hold(session: Session, by: str, reason: str) -> bool:
+    """An admin has said what happened to the database; the system stays paused until it is resumed. False: no HOLD."""
     row = system.lock(session)
-    if row.state is SystemState.hold:
-        row.state, row.reason = SystemState.paused, f"hold released: {reason}"[:300]
-        audit.note(session, by, "hold released", "system", reason)
+    if row.state is not SystemState.hold:
+        return False
+    row.state, row.reason = SystemState.paused, f"hold released: {reason}"[:300]
+    audit.note(session, by, "hold released", "system", reason)
+    return True

@@ -158,3 +158,25 @@ def test_planning_anew_what_has_not_moved_changes_nothing(published_world: db.Da
     assert result.customer_id is not None
     with published_world.write() as session:
         assert replan.replan(session, [], [result.customer_id], world.START + timedelta(hours=1)) == []
+
+
+def test_a_step_put_off_since_yesterday_stays_where_no_date_has_moved(published_world: db.Database) -> None:
+    record(published_world, came(delivered_at=days_ago(1)))
+    claim(published_world)
+    with published_world.write() as session:
+        later = world.START + timedelta(days=1)
+        session.execute(update(Message).values(state=MessageState.queued, due_at=later, lease_token=None))
+    world.set_clock(published_world, world.START + timedelta(days=1))
+    before = walks(published_world)
+    record(published_world, came(delivered_at=(world.START - timedelta(days=1, hours=1)).isoformat()))
+    assert arriving.messages(published_world) == [("hello", "queued", None)]
+    assert walks(published_world) == before
+
+
+def test_a_step_that_waits_for_a_hold_to_end_stays_too(published_world: db.Database) -> None:
+    record(published_world, came(delivered_at=days_ago(1)))
+    world.set_clock(published_world, world.START + timedelta(days=1))
+    before = walks(published_world)
+    assert before == ride("hello", "2026-09-01 09:00")
+    record(published_world, came(delivered_at=(world.START - timedelta(days=1, hours=1)).isoformat()))
+    assert walks(published_world) == before

@@ -1,6 +1,10 @@
 """How things stand, at one look."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
 from datetime import timedelta
 
 from drip import config, db
@@ -64,6 +68,16 @@ def test_processes_that_live_are_listed_and_silent_ones_are_not(published_world:
             system.beat(session, system.Heartbeat(host="h", pid=pid, role="web", started_at=now, beat_at=beat_at))
     assert sorted(look(published_world).processes) == [("web", 1), ("web", 2)]
     assert look(published_world).as_dict()["pids"] == {"web": [1, 2]}
+
+
+def test_a_process_that_was_killed_on_this_machine_is_not_listed(published_world: db.Database) -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    now, here = sending.real_now(published_world), socket.gethostname()[:120]
+    with published_world.write() as session:
+        for host, pid in ((here, os.getpid()), (here, child.pid), ("elsewhere", child.pid)):
+            system.beat(session, system.Heartbeat(host=host, pid=pid, role="send", started_at=now, beat_at=now))
+    assert sorted(look(published_world).processes) == sorted([("send", os.getpid()), ("send", child.pid)])
 
 
 def test_all_of_it_fits_into_json(published_world: db.Database) -> None:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from drip import config, db
-from drip.engine import pause
+from drip.engine import pause, replan
 from drip.engine.pause import Missed
+from drip.models import customer, system
 from drip.models.audit import AuditEntry
 from drip.models.campaign import CampaignState
 from drip.models.enrollment import EnrollmentState
@@ -81,6 +82,33 @@ def test_shift_moves_everything_by_the_length_of_the_pause(paused: db.Database, 
     assert sent_by_day(paused, settings, 8) == {"2026-09-09": 2, "2026-09-14": 2}
     assert steps(paused, MessageState.accepted) == ["hello", "hello", "promise", "promise"]
     assert {walk.anchor_at for walk in sending.enrollments(paused)} == {world.START + timedelta(days=7)}
+
+
+def replan_all(database: db.Database) -> list[int]:
+    ids = [walk.customer_id for walk in sending.enrollments(database)]
+    with database.write() as session:
+        customer.lock(session, ids)
+        return replan.replan(session, [], ids, system.business_now(session))
+
+
+@pytest.mark.parametrize("missed", Missed)
+def test_planning_anew_later_does_not_undo_what_resuming_did(paused: db.Database, missed: Missed) -> None:
+    resume(paused, missed)
+    before = [(walk.next_step, walk.planned_at, walk.anchor_at) for walk in sending.enrollments(paused)]
+    assert replan_all(paused) == []
+    assert [(walk.next_step, walk.planned_at, walk.anchor_at) for walk in sending.enrollments(paused)] == before
+
+
+def test_a_message_that_makes_up_for_a_pause_outlives_a_new_zone(
+    paused: db.Database, settings: config.Settings
+) -> None:
+    resume(paused, Missed.latest)
+    sending.claim(paused)
+    sending.change(paused, customer.Customer, timezone="America/Chicago")
+    replan_all(paused)
+    sending.lapse(paused)
+    assert sent_by_day(paused, settings, 3) == {"2026-09-09": 2}
+    assert steps(paused, MessageState.accepted) == ["promise", "promise"]
 
 
 @pytest.mark.parametrize("missed", Missed)

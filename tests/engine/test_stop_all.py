@@ -55,7 +55,7 @@ def test_a_hold_stays_until_somebody_says_what_happened(published_world: db.Data
     with pytest.raises(stop_all.OnHoldError):
         resume(published_world)
     with published_world.write() as session:
-        stop_all.release_hold(session, "admin", "checked with the provider")
+        assert stop_all.release_hold(session, "admin", "checked with the provider")
     assert sending.the_system(published_world).state is SystemState.paused
     resume(published_world)
     assert sending.the_system(published_world).state is SystemState.running
@@ -63,7 +63,7 @@ def test_a_hold_stays_until_somebody_says_what_happened(published_world: db.Data
 
 def test_releasing_no_hold_changes_nothing(published_world: db.Database) -> None:
     with published_world.write() as session:
-        stop_all.release_hold(session, "admin", "nothing")
+        assert not stop_all.release_hold(session, "admin", "nothing")
     assert sending.the_system(published_world).state is SystemState.running
 
 

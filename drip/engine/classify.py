@@ -1,0 +1,71 @@
+"""CLASSIFY: who is speaking, and what they mean. Pure: a mail in, its meaning out."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from drip.mail import incoming, kinds, machines, quotes
+from drip.models.reply import ReplyKind
+
+# Whoever uses the address for leaving leaves, whatever the mail says: programs write it, at the press of a button.
+AT_THE_WAY_OUT = ("It was sent to the address for unsubscribing.",)
+KIND_OF_MACHINE = {
+    machines.Sender.auto_reply: ReplyKind.auto_reply,
+    machines.Sender.out_of_office: ReplyKind.out_of_office,
+    machines.Sender.bounce_hard: ReplyKind.bounce,
+    machines.Sender.bounce_soft: ReplyKind.bounce,
+    machines.Sender.complaint: ReplyKind.complaint,
+    machines.Sender.list: ReplyKind.list,
+    machines.Sender.own_copy: ReplyKind.own_copy,
+}
+MACHINES = frozenset(KIND_OF_MACHINE.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A reply understood. `new_text`: what was written now, without quotes. `until`: the day that it names, if it
+    asks to wait. `permanent`: of a bounce, whether the address itself is bad. `also`: what else a person says."""
+
+    kind: ReplyKind
+    new_text: str
+    evidence: tuple[str, ...] = ()
+    urgent: bool = False
+    until: date | None = None
+    permanent: bool = False
+    also: tuple[ReplyKind, ...] = ()
+
+
+def classify(mail: incoming.Incoming, own_domains: frozenset[str], *, way_out: bool) -> Meaning:
+    """What a mail means. `own_domains`: those that we send from and receive at; `way_out`: it went to stop+token."""
+    words = quotes.new_text_of(mail)
+    if way_out:
+        return Meaning(ReplyKind.opt_out, words, AT_THE_WAY_OUT)
+    told = machines.told(mail, own_domains)
+    if told.sender is not machines.Sender.human:
+        return _machine(told, words)
+    return _person(words, kinds.understand(words, mail.subject, mail.sent_at.date() if mail.sent_at else None))
+
+
+def _person(words: str, said: kinds.Understood) -> Meaning:
+    return Meaning(
+        kind=ReplyKind(said.kind.value),
+        new_text=words,
+        evidence=_quoted(said.evidence),
+        urgent=said.urgent,
+        until=said.until,
+        also=tuple(ReplyKind(each.value) for each in said.also),
+    )
+
+
+def _quoted(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What they wrote that made us think so, as a sentence for people."""
+    return (f"They wrote {', '.join(f'“{each}”' for each in words)}.",) if words else ()
+
+
+def _machine(told: machines.Machine, words: str) -> Meaning:
+    return Meaning(
+        kind=KIND_OF_MACHINE[told.sender],
+        new_text=words,
+        evidence=told.evidence,
+        until=told.until,
+        permanent=told.sender is machines.Sender.bounce_hard,
+    )
