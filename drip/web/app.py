@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from drip import config, db
 from drip.web import access, desk, headers, house, metrics, pages, rooms, throttle, trouble
@@ -15,7 +15,7 @@ FORM_BYTES = 256 * 1024  # rooms that take more say so
 
 def create(settings: config.Settings, database: db.Database) -> FastAPI:
     """Everything that is served on the web port."""
-    app = FastAPI(
+    app = _Drip(
         title="Drip",
         docs_url=None,
         redoc_url=None,
@@ -31,7 +31,6 @@ def create(settings: config.Settings, database: db.Database) -> FastAPI:
     for router in rooms.ROUTERS:
         app.include_router(router)
     app.mount("/static", _Files(directory=pages.HERE / "static"))
-    app.add_middleware(headers.Headers, https=app.state.house.is_https)
     trouble.install(app)
     return app
 
@@ -40,6 +39,14 @@ def create(settings: config.Settings, database: db.Database) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     app.state.desk.close()
+
+
+class _Drip(FastAPI):
+    """The limit on bodies stands around all middleware and answers by itself; this stands around the limit."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        inner = trouble.TooLarge(super().build_middleware_stack())
+        return headers.Headers(inner, https=self.state.house.is_https)
 
 
 class _Files(StaticFiles):

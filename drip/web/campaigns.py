@@ -77,6 +77,4 @@ def _unpublished(session: Session, config_path: Path) -> list[str]:
         return []  # this machine serves pages only: the files are elsewhere
     if publish.is_published(session, plan):
         return []
-    changes = publish.changes(session, plan)
-    told = [change.sentence for change in changes if change.kind is not publish.ChangeKind.unchanged]
-    return told or ["The company, its sending rules or its reps."]
+    return publish.look(session, plan).news or ["Nothing that anybody would notice."]

@@ -36,10 +36,11 @@ def show(request: Request, customer_id: int) -> Response:
         lived = life.of(session, customer, rooms.key)
         past = people.past(session, customer_id)
         history = suppress.history(session, customer, rooms.key)
+        talk = people.talk(session, customer_id)
     zone = calendar.zone_of(lived.zone.zone_name)
     titles = {walk.enrollment.id: walk.campaign.title for walk in lived.walks}
     moments = timeline.moments(past, history, timeline.Names(titles, zone))
-    return pages.page(request, "customer.html", life=lived, past=past, moments=moments, zone=zone)
+    return pages.page(request, "customer.html", life=lived, past=past, moments=moments, zone=zone, talk=talk)
 
 
 @router.post("/{customer_id}/stop")

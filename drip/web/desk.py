@@ -12,6 +12,7 @@ from fastapi import Request
 from drip import clock, db, errors, logs
 from drip.engine import import_preview, imports
 from drip.models import audit
+from drip.providers.sheets import dates
 from drip.web import uploads
 from drip.web.uploads import Report, Stage, Upload
 
@@ -24,6 +25,8 @@ WORDS = {
     "known": "already known",
     "conflict": "in conflict",
 }
+# What the command line is told, and what a person with a form can do instead.
+TYPED, CHOSEN = dates.HINT, "choose how dates are written when you upload it again"
 Progress = Callable[[int], None]
 
 
@@ -62,7 +65,7 @@ class Desk:
         try:
             self.shelf.tell(work(upload, self._progress(upload)))
         except errors.DripError as error:
-            said = str(error).replace(str(self.shelf.sheet(upload.name)), upload.file_name)
+            said = _chosen(str(error)).replace(str(self.shelf.sheet(upload.name)), upload.file_name)
             self.shelf.tell(replace(upload, stage=Stage.failed, trouble=said))
         except Exception:
             log.exception(logs.line("import_failed", upload=upload.name))
@@ -77,6 +80,8 @@ class Desk:
     def _run(self, upload: Upload, progress: Progress) -> Upload:
         bad_rows = self.shelf.bad_rows(upload.name)
         summary = imports.run(self._database, self._source(upload), bad_rows, key=self._key, progress=progress)
+        if summary.bad:
+            _rewrite(bad_rows)
         with self._database.write() as session:
             audit.note(session, upload.by, "import", f"file:{upload.file_name}"[:120], f"{summary.taken} purchases")
         return replace(upload, stage=Stage.done, report=_report(summary))
@@ -110,6 +115,17 @@ def _report(summary: imports.Summary) -> Report:
     counts |= {"rows left out": summary.bad} if summary.bad else {}
     notes = [f"{number:,} × {note}" for note, number in summary.notes.items()]
     notes = [summary.note, *notes] if summary.note else notes
-    return Report(
-        counts or {"purchases": 0}, dict(summary.enrolled), notes, [], list(summary.first_errors), summary.bad
-    )
+    problems = [(row, _chosen(said)) for row, said in summary.first_errors]
+    return Report(counts or {"purchases": 0}, dict(summary.enrolled), notes, [], problems, summary.bad)
+
+
+def _chosen(said: str) -> str:
+    return said.replace(TYPED, CHOSEN)
+
+
+def _rewrite(bad_rows: Path) -> None:
+    """The report is as long as the file: line by line."""
+    fresh = bad_rows.with_suffix(".new")
+    with bad_rows.open("rb") as old, fresh.open("wb") as new:
+        new.writelines(line.replace(TYPED.encode(), CHOSEN.encode()) for line in old)
+    fresh.replace(bad_rows)

@@ -16,7 +16,7 @@ router = APIRouter(include_in_schema=False)
 TICK_SECONDS = 30  # the scheduler says every 5 seconds that it lives
 
 
-@router.get("/healthz")
+@router.api_route("/healthz", methods=["GET", "HEAD"])
 @access.anyone
 def health(request: Request) -> Response:
     """200 when all is well, else 503; each part says for itself."""

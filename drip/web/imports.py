@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.datastructures import UploadFile
 
+from drip.engine import imports
 from drip.web import access, bars, desk, pages, uploads
 
 router = APIRouter(prefix="/imports", include_in_schema=False)
@@ -21,7 +22,8 @@ FORMATS = {
 @access.people(*access.DESK)
 def show_all(request: Request) -> Response:
     """Choose a file; those of the last days."""
-    return pages.page(request, "imports.html", recent=desk.of(request).shelf.recent()[:20], formats=FORMATS)
+    return pages.page(request, "imports.html", recent=desk.of(request).shelf.recent()[:20], formats=FORMATS,
+                      default_source=imports.DEFAULT_SOURCE)  # fmt: skip
 
 
 @router.post("", max_body_size=uploads.MOST_BYTES + FORM_BYTES)
@@ -36,7 +38,7 @@ def take(request: Request) -> Response:
     upload = uploads.new(
         file.filename,
         access.visitor(request).email,
-        source=form.get("source", "").strip()[:60] or "csv",
+        source=form.get("source", "").strip()[:60] or imports.DEFAULT_SOURCE,
         date_format=chosen if chosen in FORMATS else "",
     )
     upload = desk.of(request).shelf.keep(file.file, upload)

@@ -76,6 +76,6 @@ def _preview(
     request: Request, session: Session, plan: plans.Plan, step: definition.Step, customer: int | None
 ) -> letters.Preview | None:
     """The way out in a preview leads to a page that knows nobody, so that reading a letter cannot stop anything."""
-    reader = letters.reader(session, plan.row.id, plan.version.campaign, customer)
+    reader = letters.reader(session, plan, step, customer)
     way_out = f"{house.of(request).settings.public_url}/u/preview"
     return letters.preview(session, plan.version, step, reader, way_out=way_out) if reader else None

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drip import clock
-from drip.models import enrollment, message, system
+from drip.models import enrollment, outbox, system
 from drip.models.message import Message, MessageState
 from drip.models.system import Breaker, BreakerState, SystemState
 
@@ -92,7 +92,7 @@ def _look(session: Session, totals: Totals) -> _Seen:
 
 
 def _oldest(session: Session, at: datetime) -> datetime | None:
-    instants = (enrollment.oldest_due(session, at), message.oldest_due(session, at))
+    instants = (enrollment.oldest_due(session, at), outbox.oldest_due(session, at))
     return min((each for each in instants if each), default=None)
 
 

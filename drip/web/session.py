@@ -7,9 +7,11 @@ from fastapi.responses import RedirectResponse
 
 from drip import clock, tokens
 from drip.engine import sign_in
+from drip.models.user import Role
 from drip.web import access, house, pages, throttle
 
 router = APIRouter(include_in_schema=False)
+QUEUE = "/queue"  # where a rep's day begins
 DEVICE = "drip_device"
 DEVICE_SECONDS = 180 * 86400
 FAILED_SECONDS = 0.25  # what does not work always takes this long, whatever was wrong
@@ -80,7 +82,8 @@ def _welcome(request: Request, user_id: int, goal: str) -> Response:
         sign_in.close_session(session, request.cookies.get(rooms.cookie, ""))
         token = sign_in.open_session(session, user_id, clock.now())
         who = sign_in.visitor(session, token, clock.now())
-    answer = RedirectResponse(goal, status_code=303)
+    is_rep = who is not None and who.role is Role.rep
+    answer = RedirectResponse(QUEUE if is_rep and goal == "/" else goal, status_code=303)
     answer.set_cookie(rooms.cookie, token, secure=rooms.is_https, httponly=True, samesite="lax", path="/")
     if who is not None:
         mark = tokens.signed(rooms.key, "device", tokens.fingerprint(rooms.key, who.email))

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drip import errors, logs
 from drip.campaigns import published
@@ -23,6 +24,29 @@ TITLES = {
 }
 
 
+TOO_LARGE = "This is larger than what is taken here."
+
+
+class TooLarge:
+    """What the limit on bodies says in plain text, in our own words and form."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answered = False
+
+        async def send_in_words(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start" and _is_bare_refusal(message):
+                answered = True
+                await _answer(Request(scope), 413, TOO_LARGE)(scope, receive, send)
+            elif not answered:
+                await send(message)
+
+        await self.app(scope, receive, send_in_words)
+
+
 def install(app: FastAPI) -> None:
     """Answer every error in our own words."""
     app.add_exception_handler(AnyHTTPException, _refused)
@@ -36,6 +60,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, AnyHTTPException)
     if error.status_code == 401 and not _is_program(request):
         return _to_sign_in(request)
+    if error.status_code == 413:
+        return _answer(request, 413, TOO_LARGE)
     said = error.detail if error.detail and error.detail != "Not Found" else "There is no page at this address."
     return _answer(request, error.status_code, str(said), dict(error.headers or {}))
 
@@ -72,6 +98,10 @@ def _answer(request: Request, status: int, said: str, headers: dict[str, str] | 
     page = pages.page(request, "trouble.html", status, title=title, said=said)
     page.headers.update(headers or {})
     return page
+
+
+def _is_bare_refusal(message: Message) -> bool:
+    return message["status"] == 413 and (b"content-type", b"text/plain; charset=utf-8") in message["headers"]
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -67,7 +67,17 @@ def test_what_is_no_json_is_refused_in_one_line(site: Site, body: bytes) -> None
 
 
 def test_more_than_five_megabytes_are_refused(site: Site) -> None:
-    assert site.program().post("/api/purchases", content=b" " * (5 * 1024 * 1024 + 1)).status_code == 413
+    body = b" " * (5 * 1024 * 1024 + 1)
+    for content in (body, iter([body])):  # with the length said beforehand, and without
+        answer = site.program().post("/api/purchases", content=content)
+        assert (answer.status_code, answer.json()) == (413, {"error": "This is larger than what is taken here."})
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_form_that_is_too_large_is_refused_with_a_page(site: Site) -> None:
+    answer = site.stranger().post("/sign-in", content=b" " * 300_000)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "text/html; charset=utf-8")
+    assert "This is larger than what is taken here." in answer.text
 
 
 def test_an_unknown_and_a_revoked_key_open_nothing(site: Site) -> None:

@@ -14,8 +14,10 @@ from tests.web.conftest import Site
 
 ALL = {Role.admin, Role.marketing, Role.rep}
 DESK = {Role.admin, Role.marketing}
+TALKERS = {Role.admin, Role.rep}
 OPEN = "anyone"
 KEY = "key"
+SIGNED = "signed"
 
 # Method and path of every room, and who may come in. A new room has to be written down here.
 ROOMS: dict[tuple[str, str], set[Role] | str] = {
@@ -37,6 +39,30 @@ ROOMS: dict[tuple[str, str], set[Role] | str] = {
     ("GET", "/customers/{customer_id}"): ALL,
     ("POST", "/customers/{customer_id}/stop"): ALL,
     ("POST", "/customers/{customer_id}/allow"): {Role.admin},
+    ("GET", "/queue"): ALL,
+    ("GET", "/handoffs/{handoff_id}"): ALL,
+    ("POST", "/handoffs/{handoff_id}/claim"): TALKERS,
+    ("POST", "/handoffs/{handoff_id}/answer"): TALKERS,
+    ("POST", "/handoffs/{handoff_id}/skip"): TALKERS,
+    ("POST", "/handoffs/{handoff_id}/snooze"): TALKERS,
+    ("POST", "/handoffs/{handoff_id}/resolve"): TALKERS,
+    ("POST", "/customers/{customer_id}/hold"): TALKERS,
+    ("GET", "/replies"): ALL,
+    ("GET", "/replies/{reply_id}"): ALL,
+    ("GET", "/replies/{reply_id}/html"): ALL,
+    ("GET", "/unmatched"): ALL,
+    ("GET", "/unmatched/{inbound_id}"): ALL,
+    ("POST", "/unmatched/{inbound_id}/match"): ALL,
+    ("POST", "/unmatched/{inbound_id}/discard"): ALL,
+    ("GET", "/absences"): ALL,
+    ("POST", "/absences"): TALKERS,
+    ("POST", "/absences/{absence_id}/remove"): TALKERS,
+    ("GET", "/dashboard"): ALL,
+    ("GET", "/api/replies"): KEY,
+    ("GET", "/api/handoffs"): KEY,
+    ("POST", "/api/handoffs/{handoff_id}/claim"): KEY,
+    ("POST", "/api/handoffs/{handoff_id}/answer"): KEY,
+    ("POST", "/api/handoffs/{handoff_id}/resolve"): KEY,
     ("GET", "/imports"): DESK,
     ("POST", "/imports"): DESK,
     ("GET", "/imports/{name}"): DESK,
@@ -45,6 +71,8 @@ ROOMS: dict[tuple[str, str], set[Role] | str] = {
     ("GET", "/imports/{name}/errors.csv"): DESK,
     ("GET", "/u/{token}"): OPEN,
     ("POST", "/u/{token}"): OPEN,
+    ("POST", "/webhooks/sendgrid/events"): SIGNED,
+    ("POST", "/webhooks/sendgrid/inbound"): SIGNED,
     ("GET", "/healthz"): OPEN,
     ("GET", "/metrics"): OPEN,
     ("POST", "/api/purchases"): KEY,
@@ -55,7 +83,9 @@ ROOMS: dict[tuple[str, str], set[Role] | str] = {
     ("GET", "/api/openapi.json"): OPEN,
     ("GET", "/api/docs"): OPEN,
 }
-EXAMPLES = {"name": "ride", "step": "hello", "customer_id": "1", "token": "none-of-ours"}
+EXAMPLES = {"name": "ride", "step": "hello", "token": "none-of-ours"} | dict.fromkeys(
+    ("customer_id", "handoff_id", "reply_id", "inbound_id", "absence_id"), "1"
+)
 
 
 def test_every_room_is_written_down_here_with_who_may_come_in(site: Site) -> None:
@@ -101,6 +131,8 @@ def test_strangers_are_sent_to_the_sign_in_or_asked_for_a_key(site: Site) -> Non
             assert answer.status_code != 401 or path == "/sign-in"
         elif allowed == KEY:
             assert answer.status_code == 401, path
+        elif allowed == SIGNED:
+            assert answer.status_code == 403, path
         else:
             assert answer.headers["location"].startswith("/sign-in"), path
 

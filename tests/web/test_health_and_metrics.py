@@ -22,6 +22,13 @@ def test_it_is_well_when_database_redis_and_scheduler_are(site: Site) -> None:
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
 
 
+def test_a_watch_that_asks_for_the_head_alone_is_told_as_well(site: Site) -> None:
+    assert site.stranger().head("/healthz").status_code == 503
+    _beat(site, timedelta(seconds=3))
+    answer = site.stranger().head("/healthz")
+    assert (answer.status_code, answer.text) == (200, "")
+
+
 def test_it_is_unwell_when_the_scheduler_is_silent(site: Site) -> None:
     assert site.stranger().get("/healthz").status_code == 503
     _beat(site, timedelta(minutes=2))

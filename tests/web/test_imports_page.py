@@ -49,6 +49,17 @@ def test_confirmed_twice_it_is_recorded_once(site: Site) -> None:
     assert _purchases(site.database) == 1
 
 
+def test_dates_that_can_be_read_in_two_ways_are_mended_by_a_choice_and_not_by_typing(site: Site) -> None:
+    person = site.person(Role.marketing)
+    doubtful = GOOD.replace("A-1", "A-2").replace("2026-08-31T10:00:00-04:00", "03/04/2026")
+    path = _upload(person, HEADER + GOOD + doubtful)
+    assert "could be two dates; choose how dates are written" in _settled(person, path)
+    person.post(f"{path}/confirm")
+    for told in (_settled(person, path), person.get(f"{path}/errors.csv").text):
+        assert "choose how dates are written when you upload it again" in told
+        assert "--date-format" not in told
+
+
 @pytest.mark.parametrize("content", ["", "\0\0\0binary", "name,colour\nAna,red\n", "PK\x03\x04 workbook"])
 def test_a_file_that_cannot_be_used_says_so_in_one_sentence(site: Site, content: str) -> None:
     page = _looked(site.person(Role.admin), content)
@@ -106,9 +117,9 @@ def _upload(person: Person, content: str) -> str:
     return str(_post(person, content).headers["location"])
 
 
-def _post(person: Person, content: str, name: str = "purchases.csv") -> httpx.Response:
+def _post(person: Person, content: str, name: str = "purchases.csv", source: str = "shop") -> httpx.Response:
     files = {"file": (name, content.encode("latin-1"), "text/csv")}
-    return person.client.post("/imports", data={"csrf": person.token(), "source": "shop"}, files=files)
+    return person.client.post("/imports", data={"csrf": person.token(), "source": source}, files=files)
 
 
 def _settled(person: Person, path: str) -> str:
@@ -124,3 +135,14 @@ def _settled(person: Person, path: str) -> str:
 def _purchases(database: db.Database) -> int:
     with database.read() as session:
         return session.scalar(select(func.count()).select_from(Purchase)) or 0
+
+
+def test_an_upload_means_the_same_purchases_as_the_command_line(site: Site) -> None:
+    person = site.person(Role.marketing)
+    assert 'name="source" value="import"' in person.get("/imports").text
+    location = _post(person, HEADER + GOOD, source="").headers["location"]
+    _settled(person, location)
+    person.post(f"{location}/confirm")
+    _settled(person, location)
+    with site.database.read() as session:
+        assert session.scalars(select(Purchase.source)).all() == ["import"]

@@ -62,6 +62,22 @@ def test_a_letter_is_shown_as_the_chosen_customer_would_get_it_and_when(site: Si
     assert "/u/preview" in page or "iframe" in page
 
 
+def test_a_letter_is_shown_for_somebody_who_would_get_it(site: Site) -> None:
+    _bought(site, world.Bought(email="ben@buyers.example", first_name="Ben", promises=("a lamp",)))
+    _bought(site)
+    page = site.person().get("/campaigns/ride/letters/promise").text
+    assert "ben@buyers.example" in page
+    assert "would get this one" not in page
+
+
+def test_a_letter_that_nobody_would_get_is_shown_as_a_draft(site: Site) -> None:
+    customer_id = _bought(site)
+    person = site.person()
+    assert "None of the last buyers would get this one" in person.get("/campaigns/ride/letters/promise").text
+    asked = person.get(f"/campaigns/ride/letters/promise?customer={customer_id}").text
+    assert "Ana would not get this one" in asked
+
+
 def test_a_letters_html_can_neither_run_nor_load_nor_lead_anywhere(site: Site) -> None:
     customer_id = _bought(site, world.Bought(first_name=HOSTILE))
     answer = site.person().get(f"/campaigns/ride/letters/hello/html?customer={customer_id}")

@@ -115,7 +115,7 @@ def test_over_https_the_cookie_is_bound_to_this_very_host(https_site: Site) -> N
 def test_a_sign_in_never_leads_to_another_site(site: Site, goal: str) -> None:
     add_user(site.database, RITA, Role.rep)
     answer = site.stranger().post("/sign-in", data={"email": RITA, "password": PASSWORD, "next": goal})
-    assert answer.headers["location"] == "/"
+    assert answer.headers["location"] == "/queue"  # where a rep's day begins
 
 
 def test_a_sign_in_form_of_another_site_is_refused(site: Site) -> None:

@@ -61,7 +61,7 @@ def test_a_token_made_for_another_purpose_stops_nobody(site: Site) -> None:
     with site.database.write() as session:
         customer_id = world.bought(session).customer_id
     for purpose in ("device", "reply", "session"):
-        site.stranger().post(f"/u/{tokens.signed(key, purpose, str(customer_id))}")
+        site.stranger().post(f"/u/{tokens.sealed(key, purpose, customer_id)}")
     assert _stops(site) == 0
 
 

@@ -1,10 +1,10 @@
 """A step's letter as one customer would get it, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, definition, published
@@ -14,6 +14,9 @@ from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment
 from drip.models.purchase import Promise, Purchase
 from drip.web.reading import people as reading
+from drip.web.reading import plans
+
+LOOKED_AT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +44,23 @@ class Preview:
     trouble: str = ""
 
 
-def reader(session: Session, campaign_id: int, campaign: definition.Campaign, customer_id: int | None) -> Reader | None:
+def reader(session: Session, plan: plans.Plan, step: definition.Step, customer_id: int | None) -> Reader | None:
     """The customer asked for, with the purchase that walks this campaign, else their newest; without one asked for,
-    whoever was enrolled last."""
-    purchases = select(Purchase, Enrollment.anchor_at).outerjoin(
-        Enrollment, (Enrollment.purchase_id == Purchase.id) & (Enrollment.campaign_id == campaign_id)
-    )
-    if customer_id is None:
-        newest = select(func.max(Enrollment.id)).where(Enrollment.campaign_id == campaign_id).scalar_subquery()
-        purchases = purchases.where(Enrollment.id == newest)
-    else:
-        purchases = purchases.where(Purchase.customer_id == customer_id)
-    order = (Enrollment.id.is_(None), Enrollment.id.desc(), Purchase.id.desc())
-    row = session.execute(purchases.order_by(*order).limit(1)).first()
-    return (
-        _reader(
-            session,
-            row.Purchase,
-            row.anchor_at or enroll.anchor(campaign, row.Purchase.purchased_at, row.Purchase.delivered_at),
-        )
-        if row
-        else None
-    )
+    whoever was enrolled last and would get this step: of the last 100, else the last of all."""
+    if customer_id is not None:
+        return next(_readers(session, plan, Purchase.customer_id == customer_id, limit=1), None)
+    newest = None
+    for found in _readers(session, plan, Enrollment.id.is_not(None), limit=LOOKED_AT):
+        if applies(step, found):
+            return found
+        newest = newest or found
+    return newest
+
+
+def applies(step: definition.Step, found: Reader) -> bool:
+    """Whether the step's condition holds for them now."""
+    facts = draft.purchase_facts(found.purchase, found.promises, found.customer.country, found.purchases)
+    return step.when is None or definition.holds(step.when, facts)
 
 
 def preview(
@@ -78,11 +76,11 @@ def preview(
     context = letter.context(
         letter.About(found.customer, found.purchase, found.promises, rep, rules.company, zone, planned, way_out)
     )
-    facts = draft.purchase_facts(found.purchase, found.promises, found.customer.country, found.purchases)
-    skipped = step.when is not None and not definition.holds(step.when, facts)
     written, trouble = _written(version.letter(step.id), context)
     address = f"{rep.email.partition('@')[0]}@{rules.sending.inbound_domain}"
-    return Preview(found, outgoing.shown(rep.name), address, planned, choice, skipped, written, trouble)
+    return Preview(
+        found, outgoing.shown(rep.name), address, planned, choice, not applies(step, found), written, trouble
+    )
 
 
 def people(session: Session, campaign_id: int, words: str, limit: int = 12) -> Sequence[Customer]:
@@ -97,6 +95,16 @@ def _written(compiled: render.Compiled, context: dict[str, object]) -> tuple[ren
         return render.render(compiled, context), ""
     except render.RenderError as error:
         return None, str(error)
+
+
+def _readers(session: Session, plan: plans.Plan, wanted: ColumnElement[bool], *, limit: int) -> Iterator[Reader]:
+    """Purchases on this campaign come first, the newest before the older; read one by one, as they are asked for."""
+    here = (Enrollment.purchase_id == Purchase.id) & (Enrollment.campaign_id == plan.row.id)
+    rows = select(Purchase, Enrollment.anchor_at).outerjoin(Enrollment, here).where(wanted)
+    order = (Enrollment.id.is_(None), Enrollment.id.desc(), Purchase.id.desc())
+    for bought, anchor_at in session.execute(rows.order_by(*order).limit(limit)).all():
+        anchor = anchor_at or enroll.anchor(plan.version.campaign, bought.purchased_at, bought.delivered_at)
+        yield _reader(session, bought, anchor)
 
 
 def _reader(session: Session, purchase: Purchase, anchor_at: datetime) -> Reader:

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from drip.models.audit import AuditEntry
 from drip.models.customer import Customer, Hold
 from drip.models.enrollment import Enrollment
+from drip.models.handoff import Handoff, HandoffState
 from drip.models.message import Message
 from drip.models.purchase import Promise, Purchase
 from drip.models.rep import Rep
+from drip.models.reply import Reply
 
 PAGE = 40
 
@@ -34,6 +36,8 @@ class Past:
     messages: Sequence[Message]
     holds: Sequence[Hold]
     acts: Sequence[AuditEntry]
+    replies: Sequence[Reply]
+    handoffs: Sequence[Handoff]
     reps: dict[int, Rep]
 
 
@@ -74,8 +78,16 @@ def past(session: Session, customer_id: int) -> Past:
         session.scalars(select(Message).where(mine).order_by(Message.id)).all(),
         session.scalars(select(Hold).where(Hold.customer_id == customer_id).order_by(Hold.id)).all(),
         session.scalars(acts).all(),
+        session.scalars(select(Reply).where(Reply.customer_id == customer_id).order_by(Reply.id)).all(),
+        session.scalars(select(Handoff).where(Handoff.customer_id == customer_id).order_by(Handoff.id)).all(),
         {rep.id: rep for rep in session.scalars(select(Rep))},
     )
+
+
+def talk(session: Session, customer_id: int) -> Handoff | None:
+    """The conversation with this customer that is not closed."""
+    mine = (Handoff.customer_id == customer_id, Handoff.state != HandoffState.closed)
+    return session.scalars(select(Handoff).where(*mine)).first()
 
 
 def _newest(session: Session, customer_ids: Sequence[int]) -> dict[int, Purchase]:

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from drip.engine import sentences
 from drip.models.customer import Hold
 from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.handoff import Handoff, Resolution
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.purchase import Promise, Purchase, PurchaseStatus
+from drip.models.reply import Reply
 from drip.models.suppression import Suppression
 from drip.web.reading import people
 
@@ -25,6 +27,13 @@ TONES: dict[MessageState, Tone] = {
     MessageState.presumed_lost: "bad",
     MessageState.skipped: "off",
     MessageState.cancelled: "off",
+}
+WORDS = 160  # characters of a reply in the list
+RESOLVED = {
+    Resolution.resume: "The check-ins go on after some quiet days.",
+    Resolution.resume_on: "The check-ins go on from a day that was named.",
+    Resolution.take_over: "A person writes from here on.",
+    Resolution.stop: "All check-ins have ended.",
 }
 KINDS = {MessageKind.answer: "Answer", MessageKind.notice: "Notice"}
 
@@ -55,6 +64,8 @@ def moments(past: people.Past, suppressions: Sequence[Suppression], names: Names
         *(_message(message, names) for message in past.messages),
         *_holds(past.holds, names),
         *_suppressions(suppressions),
+        *_replies(past.replies),
+        *_handoffs(past.handoffs),
     ]
     return sorted(told, key=lambda moment: moment.at)[::-1]
 
@@ -103,6 +114,20 @@ def _suppressions(suppressions: Sequence[Suppression]) -> Iterator[Moment]:
         yield Moment(row.since, "We stopped writing", why, "bad")
         if row.lifted_at:
             yield Moment(row.lifted_at, "We may write again")
+
+
+def _replies(replies: Sequence[Reply]) -> Iterator[Moment]:
+    for row in replies:
+        words = " ".join(row.new_text[:WORDS].split())
+        kind = row.kind.replace("_", " ")
+        yield Moment(row.received_at, f"They wrote: {kind}", f"“{words}”" if words else "", "next")
+
+
+def _handoffs(handoffs: Sequence[Handoff]) -> Iterator[Moment]:
+    for row in handoffs:
+        yield Moment(row.opened_at, "Handed to a person", row.why, "next")
+        if row.closed_at and row.resolution:
+            yield Moment(row.closed_at, "Conversation closed", f"{RESOLVED[row.resolution]} ({row.closed_by})", "done")
 
 
 def _sentence(clause: str) -> str:

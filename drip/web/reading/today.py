@@ -102,7 +102,11 @@ def _coming(session: Session) -> list[Coming]:
             .limit(SHOWN)
         )
         found += [
-            (row.Enrollment.next_due_at, row.Enrollment.id, _comes(session, row.Customer, row.Enrollment, campaign.name))
+            (
+                row.Enrollment.next_due_at,
+                row.Enrollment.id,
+                _comes(session, row.Customer, row.Enrollment, campaign.name),
+            )
             for row in rows
         ]
     return [each for _, _, each in sorted(found, key=lambda one: one[:2])[:SHOWN]]

@@ -1,0 +1,81 @@
+"""A conversation as its page shows it: what is new since somebody looked, and what they had written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy.orm import Session
+
+from drip import tokens
+from drip.engine import answer, brief, sign_in, suppress
+from drip.models.customer import Customer
+from drip.models.handoff import HandoffState
+from drip.models.user import Role
+
+NO_VERSION = -1  # fits no conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a form carried, to be shown again: nothing that a person has typed is lost. `newest` is the newest mail
+    that stood on the page it came from."""
+
+    words: answer.Words = field(default_factory=lambda: answer.Words("", "", NO_VERSION))
+    newest: str = ""
+    trouble: str = ""
+    resolution: str = ""
+
+    def after(self, trouble: str) -> "Kept":
+        """The same, with what went wrong."""
+        return replace(self, trouble=trouble)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the visitor may do here, and the names of the mails that came in while they wrote."""
+
+    may_answer: bool
+    is_mine: bool
+    newest: str
+    new: frozenset[str]
+
+
+def kept(form: Mapping[str, str]) -> Kept:
+    """The answer form; a name for it is made up where it brings none that could be one of ours."""
+    name = form.get("draft_id", "")
+    version = form.get("version", "")
+    written = answer.Words(
+        text=clean(form.get("text", "")),
+        draft_id=name if name.isascii() and name.isalnum() and len(name) <= 40 else tokens.new_id(),
+        version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else NO_VERSION,
+        subject=" ".join(clean(form.get("subject", "")).split())[:300],
+        for_step=form.get("for_step") == "1",
+        confirmed=form.get("confirmed") == "1",
+    )
+    return Kept(written, form.get("newest", "")[:200])
+
+
+def clean(text: str) -> str:
+    """Line ends of one kind, no control characters: browsers send CR LF, and NUL fits no database."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(letter for letter in lines if letter in "\n\t" or letter.isprintable() or ord(letter) > 159)
+
+
+def seen(found: brief.Brief, visitor: sign_in.Visitor, was: Kept) -> Seen:
+    """Pure: rows in, what the page may show out."""
+    row = found.handoff
+    free = row.claimed_by in (None, visitor.email)
+    may = visitor.role in (Role.admin, Role.rep) and free and row.state is not HandoffState.closed
+    names = [name(each) for each in found.words]
+    known = names.index(was.newest) if was.newest in names else 0
+    new = frozenset(names[:known])
+    return Seen(may, row.claimed_by == visitor.email, names[0] if names else "", new)
+
+
+def name(words: brief.Words) -> str:
+    """A mail's name on the page."""
+    return f"reply-{words.reply.id}" if words.reply else f"mail-{words.message.id}" if words.message else ""
+
+
+def stopped(session: Session, customer_id: int, key: bytes) -> bool:
+    """Whether this customer has asked to be left alone."""
+    return bool(suppress.in_force(session, session.get_one(Customer, customer_id), key))

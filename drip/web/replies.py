@@ -1,0 +1,75 @@
+"""Replies: all that customers wrote, how it was understood, and each mail as it came."""
+
+import nh3
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from drip.engine import classify
+from drip.models.customer import Customer
+from drip.models.reply import Reply, ReplyKind
+from drip.web import access, headers, house, pages
+from drip.web.reading import queue
+
+router = APIRouter(prefix="/replies", include_in_schema=False)
+PAGE = 50
+# What a letter needs to be read; no pictures, no forms, no styles that could cover something.
+_WORDS = (
+    "a abbr b blockquote br code dd del div dl dt em h1 h2 h3 h4 hr i li ol p pre q s small span strong sub sup "
+    "table tbody td th thead tr u ul"
+)
+TAGS = set(_WORDS.split())
+KEPT = {"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "ol": {"start"}}
+FRAME = (
+    '<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+    "<style>body{font:15px/1.5 system-ui,sans-serif;margin:1rem;overflow-wrap:anywhere}"
+    "blockquote{margin:0 0 0 .5rem;padding-left:.8rem;border-left:2px solid #8888}</style>"
+)
+
+
+@router.get("")
+@access.people(*access.EVERYBODY)
+def show_all(request: Request, kind: str = "", before: int | None = None) -> Response:
+    """The newest first; those of machines only when asked for."""
+    wanted = [ReplyKind(kind)] if kind in list(ReplyKind) else sorted(set(ReplyKind) - classify.MACHINES)
+    rows = select(Reply, Customer).join(Customer, Customer.id == Reply.customer_id).where(Reply.kind.in_(wanted))
+    rows = rows.where(Reply.id < before) if before is not None else rows
+    with house.of(request).look() as session:
+        found = session.execute(rows.order_by(Reply.id.desc()).limit(PAGE + 1)).all()
+        told = [(row.Reply, row.Customer, queue.first_words(row.Reply.new_text)) for row in found[:PAGE]]
+    more = told[-1][0].id if len(found) > PAGE else None
+    return pages.page(request, "replies.html", rows=told, kind=kind, kinds=list(ReplyKind), more=more)
+
+
+@router.get("/{reply_id}")
+@access.people(*access.EVERYBODY)
+def show(request: Request, reply_id: int) -> Response:
+    """The whole mail, its quotes too, and how we know what we say of it."""
+    with house.of(request).look() as session:
+        row = _reply(session, reply_id)
+        who = session.get_one(Customer, row.customer_id)
+    return pages.page(request, "reply.html", reply=row, person=who)
+
+
+@router.get("/{reply_id}/html")
+@access.people(*access.EVERYBODY)
+def frame(request: Request, reply_id: int) -> Response:
+    """The HTML part for its frame: cleaned, and whatever is left can neither run nor load nor lead anywhere."""
+    with house.of(request).look() as session:
+        html = _reply(session, reply_id).html
+    if not html:
+        raise HTTPException(404, "This mail has no HTML part.")
+    return HTMLResponse(FRAME + cleaned(html), headers={"Content-Security-Policy": headers.LETTER_POLICY})
+
+
+def cleaned(html: str) -> str:
+    """Text and its structure; links lead to the web and to mail only."""
+    return nh3.clean(html, tags=TAGS, attributes=KEPT, url_schemes={"https", "http", "mailto"}, link_rel="noreferrer")
+
+
+def _reply(session: Session, reply_id: int) -> Reply:
+    found = session.get(Reply, reply_id) if 0 < reply_id < 2**63 else None
+    if found is None:
+        raise HTTPException(404, "There is no such mail.")
+    return found
