@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from drip import logs
 
-GRACE_SECONDS = 20.0
+GRACE_SECONDS = 60.0  # longer than a request may take (10 s to connect, 30 s to answer) and its settlement
 CALM_SECONDS = 10.0  # a child that lived as long starts again at once
 LONGEST_WAIT_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1

@@ -24,15 +24,17 @@ class Began:
 
 
 def prepare(settings: config.Settings, database: db.Database, house: definition.House, *, example: bool) -> Began:
-    """Publish and load once; afterwards only look whether config.toml has changed."""
+    """Publish once and load the example once, also when a first start was cut short; afterwards only look whether
+    config.toml has changed."""
     with database.write() as session:
-        first = publish.is_empty(session)
-        if first:
+        if publish.is_empty(session):
+            if example:
+                examples.begin(session)
             publish.publish(session, house, by="first start")
-        unpublished = not publish.is_published(session, house)
-    if first and example:
+        unpublished, loading = not publish.is_published(session, house), examples.is_loading(session)
+    if loading:
         _load_example(settings, database)
-    return Began(first and example, unpublished)
+    return Began(loading, unpublished)
 
 
 def demo_sign_in(settings: config.Settings) -> str | None:
@@ -42,13 +44,13 @@ def demo_sign_in(settings: config.Settings) -> str | None:
 
 
 def _load_example(settings: config.Settings, database: db.Database) -> None:
-    with database.write() as session:
-        examples.set_clock(session)
+    """Every part may be done again: the import is idempotent, and a user made before gets the password that we keep."""
     examples.load(settings, database)
     password = "-".join(secrets.token_hex(2) for _ in range(4))
-    with database.write() as session:
-        sign_in.add_user(session, DEMO_USER, Role.admin, sign_in.hashed(password), clock.now())
     _keep(settings.data_dir / SIGN_IN_FILE, f"{DEMO_USER} {password}")
+    with database.write() as session:
+        sign_in.set_user(session, DEMO_USER, Role.admin, sign_in.hashed(password), clock.now())
+        examples.end(session)
 
 
 def _keep(path: Path, text: str) -> None:

@@ -11,6 +11,7 @@ from drip import clock, db, logs
 from drip.models import system
 
 SECONDS = 5.0
+STUCK_SECONDS = 30.0
 
 log = logging.getLogger("drip.heartbeat")
 
@@ -20,6 +21,7 @@ class Heart:
 
     def __init__(self, database: db.Database, role: str) -> None:
         self._database, self._role = database, role
+        self.ticks_at: float | None = None  # a process with a loop says when it last went round (monotonic)
         self._host, self._pid = socket.gethostname()[:120], os.getpid()
         self._started_at = clock.now()
         self._stop = threading.Event()
@@ -37,6 +39,8 @@ class Heart:
 
     def _beat_on(self) -> None:
         while not self._stop.wait(SECONDS):
+            if self.ticks_at is not None and clock.monotonic() - self.ticks_at > STUCK_SECONDS:
+                continue  # alive, and doing nothing: let health say so
             try:
                 self._beat()
             except SQLAlchemyError as trouble:

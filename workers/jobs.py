@@ -5,9 +5,12 @@ from typing import ClassVar
 
 from rq.job import Job
 
+from drip.engine import receive, track
 from drip.engine import send as sending
+from workers import process
 
 _sender: list[sending.Sender] = []
+_house: list[process.House] = []
 
 
 def use(sender: sending.Sender) -> None:
@@ -15,9 +18,38 @@ def use(sender: sending.Sender) -> None:
     _sender[:] = [sender]
 
 
+def stop() -> None:
+    """The process is going home."""
+    for sender in _sender:
+        sender.stop()
+
+
+def live_in(house: process.House) -> None:
+    """Give this process settings and database, for jobs that send nothing."""
+    _house[:] = [house]
+
+
 def send(lease_token: str) -> None:
     """Take the batch behind a lease through the gate."""
     _sender[0].send(lease_token)
+
+
+def apply_events(_token: str) -> None:
+    """Apply stored events, portion after portion while they come full; what is stored later rings again."""
+    house = _house[0]
+    key = house.settings.secret_key()
+    while _apply(house, key) == track.PORTION:
+        pass
+
+
+def understand(_token: str) -> None:
+    """Read what customers wrote until nothing waits; the sweep comes back for what failed."""
+    receive.understand_waiting(_house[0].database, _house[0].settings)
+
+
+def _apply(house: process.House, key: bytes) -> int:
+    with house.database.write() as session:
+        return track.apply_waiting(session, key)
 
 
 class RefusedJobError(Exception):
@@ -27,7 +59,11 @@ class RefusedJobError(Exception):
 class TableJob(Job):
     """RQ imports whatever a job names; ours may name only what stands in TABLE, and have no callbacks."""
 
-    TABLE: ClassVar[dict[str, Callable[[str], None]]] = {"workers.jobs.send": send}
+    TABLE: ClassVar[dict[str, Callable[[str], None]]] = {
+        "workers.jobs.send": send,
+        "workers.jobs.apply_events": apply_events,
+        "workers.jobs.understand": understand,
+    }
 
     @property
     def func(self) -> Callable[[str], None]:

@@ -16,6 +16,7 @@ class House:
 
     settings: config.Settings
     database: db.Database
+    heart: heartbeat.Heart | None = None
 
 
 @contextmanager
@@ -24,14 +25,14 @@ def running(role: str) -> Iterator[House]:
     logs.setup(role)
     try:
         settings = config.load()
-        database = db.Database(settings.database_url)
+        database = db.reachable(settings.database_url)
         _refuse_foreign_house(settings, database)
     except errors.DripError as trouble:
         sys.exit(str(trouble))
     heart = heartbeat.Heart(database, role)
     heart.start()
     try:
-        yield House(settings, database)
+        yield House(settings, database, heart)
     finally:
         heart.stop()
         database.close()

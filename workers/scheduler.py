@@ -3,14 +3,16 @@
 import logging
 import signal
 import time
+from collections.abc import Callable
 
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from drip import clock, config, logs, queues
-from drip.engine import due, reconcile
-from drip.models import message
+from drip.engine import due, hand_off, reconcile
+from drip.models import delivery_event, inbound, outbox, system
 from drip.models.message import MessageKind
 from workers import process
 
@@ -24,6 +26,11 @@ log = logging.getLogger("drip.scheduler")
 SERVED = {
     queues.QueueName.notices: (MessageKind.answer, MessageKind.notice),
     queues.QueueName.send: (MessageKind.check_in,),
+}
+# What came from outside and was stored: whoever stored it has rung, but a bell can be lost.
+STORED: dict[queues.QueueName, Callable[[Session], bool]] = {
+    queues.QueueName.events: delivery_event.any_waiting,
+    queues.QueueName.inbound: inbound.any_stored,
 }
 
 
@@ -49,10 +56,18 @@ def tick(house: process.House, redis: Redis) -> int:
     return sum(_serve(house, redis, name) for name in _waiting(house))
 
 
+def ring_for_stored(house: process.House, redis: Redis) -> None:
+    """Ring for the workers of what was stored and still waits."""
+    with house.database.read() as session:
+        found = [name for name, any_waiting in STORED.items() if any_waiting(session)]
+    for name in found:
+        queues.nudge(redis, name)
+
+
 def _waiting(house: process.House) -> list[queues.QueueName]:
     """Queues for which something is due: looked for without locking anything, because most ticks find nothing."""
     with house.database.read() as session:
-        if message.claimed_count(session) >= MOST_CLAIMED:
+        if outbox.claimed_count(session, system.now(session).real_at) >= MOST_CLAIMED:
             return []
         return [name for name, kinds in SERVED.items() if due.is_waiting(session, kinds)]
 
@@ -80,18 +95,26 @@ def _run(house: process.House) -> None:
             if clock.monotonic() - swept_at > SWEEP_SECONDS:
                 swept_at = clock.monotonic()
                 _sweep(house)
+                ring_for_stored(house, redis)
             tick(house, redis)
+            _ticked(house)
             queues.wait_for_bell(redis, REST_SECONDS)
-        except (RedisError, SQLAlchemyError) as trouble:
+        except (RedisError, queues.NoRedisError, SQLAlchemyError) as trouble:
             log.warning(logs.line("scheduler.waits", error=type(trouble).__name__, detail=str(trouble)[:200]))
             time.sleep(REST_SECONDS)
 
 
+def _ticked(house: process.House) -> None:
+    if house.heart is not None:
+        house.heart.ticks_at = clock.monotonic()
+
+
 def _sweep(house: process.House) -> None:
     with house.database.write() as session:
-        doubtful = reconcile.reconcile(session, house.settings.answer_seconds)
-    if doubtful:
-        log.warning(logs.line("reconciled", ambiguous=doubtful))
+        found = reconcile.reconcile(session, house.settings.answer_seconds)
+        woken = hand_off.wake(session)
+    if found.ambiguous or found.unclaimed or woken:
+        log.warning(logs.line("swept", ambiguous=found.ambiguous, unclaimed=found.unclaimed, woken=woken))
 
 
 def _stop(_number: int, _frame: object) -> None:

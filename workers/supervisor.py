@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from drip import config, db, errors, logs, queues, schema
-from drip.campaigns import definition
+from drip.campaigns import definition, publish
 from workers import children, first_start, valkey, welcome
 
 LOOK_SECONDS = 0.2
+LISTEN_SECONDS = 15.0
+# Of each of these, one process.
+ONE_WORKER = (queues.QueueName.notices, queues.QueueName.events, queues.QueueName.inbound)
 
 log = logging.getLogger("drip.supervisor")
 
@@ -61,20 +64,39 @@ def _start(
 ) -> None:
     sandbox = settings.own_sandbox and not asked.no_sandbox
     _refuse_taken_ports(settings, sandbox)
+    database = db.reachable(settings.database_url)
+    _refuse_absent_redis(settings)
+    schema.upgrade(database)
+    if settings.mode is config.Mode.live:
+        with database.read() as session:
+            publish.check_domain(session, house)
     if settings.redis_url is None:
         _add(family, valkey.child(settings))
         valkey.wait(settings)
-    elif not queues.ping(settings):
-        raise CannotStartError("The Redis at REDIS_URL does not answer. Start it, or unset REDIS_URL to use our own.")
-    database = db.Database(settings.database_url)
-    schema.upgrade(database)
     if sandbox:
         _add(family, _sandbox(settings))
     began = first_start.prepare(settings, database, house, example=sandbox and not asked.empty)
     for child in _processes(settings):
         _add(family, child)
+    for port in (settings.web_port, *([settings.sandbox_port] if sandbox else [])):
+        _wait_for(settings.host, port)
     welcome.show(settings, database, began)
     database.close()
+
+
+def _refuse_absent_redis(settings: config.Settings) -> None:
+    if settings.redis_url is not None and not queues.ping(settings):
+        raise CannotStartError("The Redis at REDIS_URL does not answer. Start it, or unset REDIS_URL to use our own.")
+
+
+def _wait_for(host: str, port: int) -> None:
+    """Until somebody listens there, or long enough: the children are watched from then on anyway."""
+    deadline = time.monotonic() + LISTEN_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex((host, port)) == 0:
+                return
+        time.sleep(0.05)
 
 
 def _add(family: list[children.Child], child: children.Child) -> None:
@@ -88,7 +110,8 @@ def _processes(settings: config.Settings) -> Iterator[children.Child]:
     yield children.Child("scheduler", children.module("workers.scheduler"), environ)
     for _ in range(settings.workers):
         yield children.Child("send", children.module("workers.worker", "--queue", queues.QueueName.send), environ)
-    yield children.Child("notices", children.module("workers.worker", "--queue", queues.QueueName.notices), environ)
+    for name in ONE_WORKER:
+        yield children.Child(name, children.module("workers.worker", "--queue", name), environ)
 
 
 def _sandbox(settings: config.Settings) -> children.Child:
@@ -121,7 +144,7 @@ def _alone(settings: config.Settings) -> Iterator[None]:
     """One supervisor a data folder."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        lock = (settings.data_dir / "up.lock").open("w")
+        lock = (settings.data_dir / "up.lock").open("a+")
     except OSError as trouble:
         raise CannotStartError(
             f"Drip cannot write to {settings.data_dir} ({trouble.strerror}). Mend that, or set DRIP_DATA_DIR."
@@ -131,6 +154,7 @@ def _alone(settings: config.Settings) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise CannotStartError(f"Drip is already running on {settings.data_dir}.") from None
+        lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield

@@ -1,6 +1,8 @@
 """A worker of one queue: `python -m workers.worker --queue send`."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
@@ -12,6 +14,7 @@ from workers import jobs, process
 # RQ's own safety nets, made quick; ours is the lease, which needs none of them.
 WORKER_TTL_SECONDS = 30
 MAINTENANCE_SECONDS = 60
+SENDING = frozenset({queues.QueueName.send, queues.QueueName.notices})
 
 
 def main() -> None:
@@ -19,18 +22,36 @@ def main() -> None:
     asked = argparse.ArgumentParser(description="Run jobs of one queue.")
     asked.add_argument("--queue", choices=[*queues.JOBS], required=True, type=queues.QueueName)
     name: queues.QueueName = asked.parse_args().queue
-    with process.running(f"worker-{name}") as house:
-        sender = sending.Sender(house.settings, house.database)
-        jobs.use(sender)
-        try:
-            _worker(house, name).work(logging_level="WARNING")
-        finally:
-            sender.close()
+    with process.running(f"worker-{name}") as house, _equipped(house, name):
+        _worker(house, name).work(logging_level="WARNING")
 
 
-def _worker(house: process.House, name: queues.QueueName) -> SimpleWorker:
+class Worker(SimpleWorker):
+    """Told to stop, it gates nothing more; the job under way ends at once and what is in the air is settled."""
+
+    def request_stop(self, signum: int, frame: object) -> None:
+        jobs.stop()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _equipped(house: process.House, name: queues.QueueName) -> Iterator[None]:
+    """What the jobs of a queue need: a way out for those that send, the house for the others."""
+    jobs.live_in(house)
+    if name not in SENDING:
+        yield
+        return
+    sender = sending.Sender(house.settings, house.database)
+    jobs.use(sender)
+    try:
+        yield
+    finally:
+        sender.close()
+
+
+def _worker(house: process.House, name: queues.QueueName) -> Worker:
     redis = queues.connect(house.settings)
-    return SimpleWorker(
+    return Worker(
         [queues.queue(redis, name)],
         connection=redis,
         job_class=jobs.TableJob,

@@ -52,9 +52,9 @@ def publish_command(dry_run: bool, new_domain: bool) -> None:
         with database.write() as session:
             if new_domain and not dry_run:
                 publish.forget_domain(session)
-            said = publish.changes(session, house) if dry_run else publish.publish(session, house, by=BY)
-    for change in said:
-        click.echo(change.sentence)
+            told = publish.look(session, house) if dry_run else publish.publish(session, house, by=BY)
+    for sentence in told.sentences:
+        click.echo(sentence)
     if dry_run:
         click.echo("Nothing was published.")
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +13,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from drip import config, db, errors, queues
 from drip.cli import house as houses
 from drip.engine import fast_forward as forward
+from drip.engine import receive, track
 from drip.models import system
+from drip.providers import sandbox as sandboxes
 
 PATIENCE_SECONDS = 180.0  # longer than a lease and the reconciler together: after that something is stuck
 GLANCE_SECONDS = 0.008
+FIRST_GLANCE_SECONDS = 0.02  # no mail has ever been sent sooner
 RING_SECONDS = 0.5
 
 
@@ -28,8 +32,12 @@ def fast_forward(length: str, as_json: bool) -> None:
     with houses.opened() as (settings, database):
         if settings.mode is config.Mode.live:
             raise forward.LiveClockError(str(forward.LiveClockError.__doc__))
+        _refuse_standstill(settings, database)
         start = _now(database)
-        stops = _walk(_Road(database, queues.connect(settings), start, start + span), shown=not as_json)
+        with closing(sandboxes.Sandbox(settings.api_host)) as sandbox:
+            courier = sandbox if settings.own_sandbox else None
+            road = _Road(settings, database, queues.connect(settings), courier, start, start + span)
+            stops = _walk(road, shown=not as_json)
         now = _now(database)
     if as_json:
         click.echo(json.dumps({"from": start.isoformat(), "to": now.isoformat(), "stops": stops}))
@@ -37,12 +45,24 @@ def fast_forward(length: str, as_json: bool) -> None:
         click.echo(f"It is {now:%A %Y-%m-%d %H:%M} UTC in business time; {stops} stops on the way.")
 
 
+def _refuse_standstill(settings: config.Settings, database: db.Database) -> None:
+    """Nothing may leave, so nothing would ever be quiet."""
+    with database.read() as session:
+        now = system.now(session)
+    if now.state is not system.SystemState.running:
+        raise errors.DripError(f"The system is {now.state} ({now.reason}). Go on with: drip resume")
+    if settings.mode is config.Mode.off:
+        raise errors.DripError("Mode off lets nothing leave; time would pile up what is due. Choose another DRIP_MODE.")
+
+
 @dataclass(frozen=True, slots=True)
 class _Road:
-    """From where to where, and whom to wake at each stop."""
+    """From where to where, whom to wake at each stop, and who brings what happened to the mails."""
 
+    settings: config.Settings
     database: db.Database
     redis: queues.Connection
+    courier: sandboxes.Sandbox | None
     start: datetime
     end: datetime
 
@@ -50,6 +70,7 @@ class _Road:
 def _walk(road: _Road, *, shown: bool) -> int:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, disable=not shown, transient=True) as progress:
+        _flush(road)
         task = progress.add_task(f"{road.start:%a %Y-%m-%d}", total=(road.end - road.start).total_seconds())
         for stops in itertools.count(1):
             at = _step(road)
@@ -70,7 +91,28 @@ def _step(road: _Road) -> datetime:
 
 
 def _drain(road: _Road) -> None:
-    """Wait until nothing is due and nothing is under way."""
+    """Wait until nothing is due or under way, and until what became of the mails has been told and applied."""
+    while _moved(road):
+        _flush(road)
+        _work_off(road)
+
+
+def _flush(road: _Road) -> None:
+    if road.courier is not None:
+        road.courier.flush()
+
+
+def _work_off(road: _Road) -> None:
+    """Apply what has just been told right here: the workers would, too, but a bell and a job later."""
+    key = road.settings.secret_key()
+    with road.database.write() as session:
+        while track.apply_waiting(session, key) == track.PORTION:
+            pass
+    receive.understand_waiting(road.database, road.settings)
+
+
+def _moved(road: _Road) -> bool:
+    """Wait until all is quiet; whether it was not so from the start, so that something may have been sent."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     rung_at = 0.0
     while not _quiet(road.database):
@@ -82,7 +124,9 @@ def _drain(road: _Road) -> None:
         if time.monotonic() - rung_at > RING_SECONDS:
             rung_at = time.monotonic()
             queues.ring(road.redis)
+            time.sleep(FIRST_GLANCE_SECONDS)
         time.sleep(GLANCE_SECONDS)
+    return rung_at > 0
 
 
 def _quiet(database: db.Database) -> bool:

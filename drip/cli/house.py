@@ -1,24 +1,22 @@
 """What every command needs: the settings and the database, opened and closed again."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from drip import config, db, errors, schema
 
 
-class NotSetUpError(errors.DripError):
-    """The database is empty or older than this program: run `drip up`, or `alembic upgrade head`, first."""
-
-
 @contextmanager
 def opened(*, migrate: bool = True) -> Iterator[tuple[config.Settings, db.Database]]:
-    """Settings and database, brought to today's schema."""
+    """Settings and database, brought to today's schema; a folder or a database that fails is a DripError."""
     settings = config.load()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = db.Database(settings.database_url)
     try:
-        if migrate:
-            schema.upgrade(database)
-        yield settings, database
-    finally:
-        database.close()
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with closing(db.reachable(settings.database_url)) as database, db.plainly(database):
+            if migrate:
+                schema.upgrade(database)
+            yield settings, database
+    except OSError as trouble:
+        if trouble.filename is None:
+            raise  # a pipe that the reader has closed, say
+        raise errors.of_file(trouble) from None

@@ -20,7 +20,10 @@ SHOWN = "created", "updated", "unchanged", import_preview.KNOWN
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--source", default="import", show_default=True, help="Name of the shop; an order id is unique within it."
+    "--source",
+    default=imports.DEFAULT_SOURCE,
+    show_default=True,
+    help="Name of the shop; an order id is unique within it.",
 )
 @click.option("--date-format", help="dmy, mdy or ymd, or a pattern such as %d/%m/%Y, where dates are not ISO.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show whom it would enroll and what would go out when.")

@@ -35,5 +35,6 @@ def hold() -> None:
 def release(reason: str) -> None:
     """Say what happened; the system stays paused until `drip resume`."""
     with houses.opened() as (_, database), database.write() as session:
-        stop_all.release_hold(session, BY, reason)
-    click.echo("Released. Look at `drip status`, then go on with: drip resume")
+        released = stop_all.release_hold(session, BY, reason)
+    said = "Released. Look at `drip status`, then go on with: drip resume"
+    click.echo(said if released else "The system was not in HOLD; nothing was changed. See: drip status")
