@@ -40,6 +40,17 @@ def opened(kind: str, sink_port: int) -> Iterator[tuple[config.Settings, db.Data
             cache.stop()
 
 
+@contextmanager
+def database(kind: str) -> Iterator[db.Database]:
+    """Only a database, migrated and published, for what needs neither queue nor provider."""
+    with tempfile.TemporaryDirectory(prefix="drip-bench-") as name, _url(kind, Path(name)) as url:
+        opened = _published(url)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
 def _published(url: str) -> db.Database:
     database = db.Database(url)
     schema.upgrade(database)

@@ -1,0 +1,108 @@
+"""Rows a second from a CSV file to enrolled purchases, on both databases, beside the bare reading and writing.
+
+`make bench` or `python -m bench.imports [--rows 20000]`.
+"""
+
+import argparse
+import csv
+import platform
+import random
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from bench import bare, houses
+from drip import db
+from drip.engine import imports
+
+ZONES = (("America/New_York", "US"), ("Europe/Berlin", "DE"), ("Asia/Tokyo", "JP"), ("Australia/Sydney", "AU"),
+         ("America/Los_Angeles", "US"), ("", "GB"))  # fmt: skip
+HEADER = (
+    "email,first_name,last_name,order_id,purchased_at,delivered_at,status,product_name,sku,category,amount,currency,"
+    "rep_email,timezone,country,locale,promise,promise_due_on"
+)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds on the wall, and of this process on the CPU; PostgreSQL works in processes of its own."""
+
+    wall: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return f"{self.wall:.2f} s, {self.cpu:.2f} s CPU"
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--rows", type=int, default=20_000)
+    asked.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    told = asked.parse_args()
+    print(f"{platform.machine()}, Python {platform.python_version()}")
+    print(f"An import of {told.rows:,} rows: read, checked, recorded, enrolled")
+    print("| database | rows/s | CPU seconds | rows a CPU second | bare reading and writing, CPU seconds | ratio |")
+    print("|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory(prefix="drip-bench-") as name:
+        path = Path(name) / "purchases.csv"
+        _write(path, told.rows)
+        for kind in told.databases:
+            with houses.database(kind) as database:
+                print(_line(kind, told.rows, *_measure(database, path, told.rows)), flush=True)
+
+
+def _line(kind: str, rows: int, ours: Spent, least: Spent) -> str:
+    return (
+        f"| {kind} | {rows / ours.wall:,.0f} | {ours.cpu:.2f} | {rows / ours.cpu:,.0f} | {least.cpu:.2f} "
+        f"| {least.cpu / ours.cpu:.2f} |"
+    )
+
+
+def _measure(database: db.Database, path: Path, rows: int) -> tuple[Spent, Spent]:
+    report = path.with_name("bad.csv")
+    found: list[imports.Summary] = []
+
+    def run() -> None:
+        source = imports.Source(path)
+        found.append(imports.run(database, source, report, key=b"bench", progress=lambda _: None))
+
+    ours = _timed(run)
+    assert found[0].purchases == {"created": rows}, found[0]
+    pieces = bare.taken_out(database, imports.BATCH)
+    return ours, _timed(lambda: bare.read_and_write(database, path, pieces))
+
+
+def _timed(work: Callable[[], None]) -> Spent:
+    wall, cpu = time.monotonic(), time.process_time()
+    work()
+    return Spent(time.monotonic() - wall, time.process_time() - cpu)
+
+
+def _write(path: Path, rows: int) -> None:
+    """Cars and their accessories of the last 400 days, in six zones, some refunded, some with a promise."""
+    dice = random.Random(1)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER.split(","))
+        writer.writerows(_row(index, dice) for index in range(rows))
+
+
+def _row(index: int, dice: random.Random) -> list[str]:
+    sold = houses.START - timedelta(minutes=dice.randrange(400 * 24 * 60))
+    handed_over = sold + timedelta(days=2)
+    promised = ("free fitting", f"{sold + timedelta(days=30):%Y-%m-%d}") if index % 4 == 0 else ("", "")
+    return [
+        *(f"buyer{index}@bench.example", dice.choice(("Ana", "Ben", "José", "Chidi")), f"Silva{index % 97}"),
+        *(f"B-{index}", sold.isoformat(timespec="minutes")),
+        *(f"{handed_over:%Y-%m-%d}" if index % 3 else "", "paid" if index % 50 else "refunded"),
+        *(dice.choice(("Gannet Wagon", "Skiff")), f"SKU{index % 20}", dice.choice(("car", "car", "accessory"))),
+        *(f"{dice.randrange(1_000, 40_000)}.00", "USD", "maria@harbourcars.example"),
+        *(*dice.choice(ZONES), "en-US", *promised),
+    ]
+
+
+if __name__ == "__main__":
+    main()
