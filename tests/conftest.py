@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import create_engine, text
 
 from drip import config, db, schema
-from tests import world
+from tests import chromium, world
 
 KINDS = ("sqlite", "postgresql")
 
@@ -75,6 +76,21 @@ def published_world(database: db.Database) -> db.Database:
 def settings(tmp_path: Path, database_url: str) -> config.Settings:
     """Sandbox mode, a data folder of its own, and a provider address where nobody listens."""
     return world.settings(tmp_path, database_url)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; without one the test is skipped."""
+    with chromium.launched() as found:
+        yield found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what nobody tested: a run without a browser is green, but not whole."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords]
+    if skipped:
+        terminalreporter.section("left out", yellow=True)
+        terminalreporter.line(f"{len(skipped)} tests that play in a browser: {chromium.MISSING}.")
 
 
 def _execute(url: str, statement: str) -> None:
