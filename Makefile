@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 WORKERS ?= 2
 
-.PHONY: help run test check lint format types stories bench lock clean
+.PHONY: help run test check lint format types stories bench pictures lock clean
 
 help: ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -29,8 +29,12 @@ format: $(VENV)/.dev ## put the code in shape
 types: $(VENV)/.dev ## strict types
 	@$(BIN)/mypy
 
-bench: $(VENV)/.dev ## mails a second on both databases, beside the ceiling
+bench: $(VENV)/.dev ## mails and imported rows a second on both databases, beside the ceiling
 	@$(BIN)/python -m bench.send
+	@$(BIN)/python -m bench.imports
+
+pictures: $(VENV)/.dev ## take the pictures of README.md anew (needs Chromium)
+	@$(BIN)/python docs/pictures.py
 
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	@$(BIN)/python -m pip install -q uv
