@@ -14,7 +14,10 @@ run: $(VENV)/.run ## set everything up and start Drip with its example on this m
 	@$(BIN)/drip up
 
 test: $(VENV)/.dev ## set everything up and run all tests on SQLite and PostgreSQL
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not long"
+
+stories: $(VENV)/.dev ## half a year through real processes on both databases, about ten minutes
+	@$(BIN)/python -m pytest -m long
 
 check: lint types test ## what CI runs
 

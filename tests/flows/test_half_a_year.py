@@ -17,7 +17,7 @@ COOL_OFF = timedelta(days=3)  # config.toml, as the treatment of each kind
 REST = {"courtesy": COOL_OFF, "praise": COOL_OFF, "not_now": timedelta(days=30), "out_of_office": timedelta(days=14)}
 FOR_A_PERSON = {"problem", "question", "buying", "referral", "leaving", "wrong_person", "unclear"}
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("story")]
+pytestmark = [pytest.mark.story, pytest.mark.long, pytest.mark.xdist_group("story")]
 
 Span = tuple[str, datetime, datetime | None]  # a customer, from when, until when (None: for ever)
 
