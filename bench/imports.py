@@ -33,9 +33,6 @@ class Spent:
     wall: float
     cpu: float
 
-    def __str__(self) -> str:
-        return f"{self.wall:.2f} s, {self.cpu:.2f} s CPU"
-
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from drip.models.purchase import PurchaseStatus
 
@@ -43,8 +44,7 @@ class Bought:
     floating: Mapping[str, datetime] = field(default_factory=dict, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The verdict on one row, what is kept from now on, and why in a few words; `is_heard`: it was not ignored."""
 
     status: Status

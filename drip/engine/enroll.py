@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, select
@@ -21,8 +21,7 @@ from drip.models.reasons import Reason
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A paid purchase that may be accompanied; instants are aware UTC, `zone` is the customer's."""
 
     purchase_id: int
@@ -38,8 +37,7 @@ class Candidate:
         return (self.purchased_at, self.purchase_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolled:
+class Enrolled(NamedTuple):
     """A purchase and what it is in this campaign: active, completed at once, or superseded by a newer one."""
 
     purchase_id: int
@@ -87,9 +85,9 @@ def stop(session: Session, purchase_ids: Sequence[int], reason: Reason, now: dat
 
 def newest_versions(session: Session) -> list[published.Version]:
     """The newest version of every active campaign, the most important campaign first."""
-    newest = select(CampaignVersion.id).order_by(CampaignVersion.number.desc()).limit(1)
-    rows = [session.scalar(newest.where(CampaignVersion.campaign_id == row.id)) for row in campaign.active(session)]
-    return [published.version(session, version_id) for version_id in rows if version_id is not None]
+    ids = select(CampaignVersion.campaign_id, CampaignVersion.id).order_by(CampaignVersion.number)
+    newest = {row.campaign_id: row.id for row in session.execute(ids)}
+    return [published.version(session, newest[row.id]) for row in campaign.active(session) if row.id in newest]
 
 
 def anchor(plan_of: definition.Campaign, purchased_at: datetime, delivered_at: datetime | None) -> datetime:
@@ -113,8 +111,7 @@ class _Terms:
         return anchor(self.version.campaign, candidate.purchased_at, candidate.delivered_at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(NamedTuple):
     """Of one customer: enrollments to write, and enrollments to end."""
 
     customer_id: int

@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from drip.engine import purchase_in
 from drip.engine.purchase_in import InvalidPurchaseError, PurchaseIn
@@ -14,8 +15,7 @@ APART = 1_000  # orders; a line that comes later than that starts a purchase of 
 MOST = purchase_in.MOST_PROMISES
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """A purchase and the row that it stands in."""
 
     row: Row
@@ -119,7 +119,7 @@ def _joined(above: Order, line: Line, purchase: PurchaseIn) -> Order | Bad:
     if len(promises) > MOST:
         return Bad(line.row, f"order {line.order_id!r} has more than {MOST} promises")
     status = purchase.status if _is_stopped(purchase, first) else first.status
-    return replace(above, purchase=first.model_copy(update={"promises": promises, "status": status}))
+    return above._replace(purchase=first.model_copy(update={"promises": promises, "status": status}))
 
 
 def _is_stopped(purchase: PurchaseIn, first: PurchaseIn) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -20,8 +21,7 @@ STOPS = {PurchaseStatus.refunded: Reason.refunded, PurchaseStatus.cancelled: Rea
 MATCHED = ("sku", "category", "amount", "currency")  # what a campaign's `match` looks at and an update may change
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One purchase before (None: it is new) and now, and whose it is."""
 
     purchase_id: int
@@ -50,12 +50,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All that one call changed; `learned` are customers before and after."""
+    """All that one call changed; `learned` are customers before and after, `regulars` those with more than one
+    purchase, of whom we may know walks and the same purchase by another source."""
 
     rules: published.Rules
     now: datetime
     purchases: tuple[Change, ...]
     learned: tuple[tuple[Person, Person], ...]
+    regulars: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def _replan(session: Session, changes: Changes) -> set[int]:
 
 def _enroll(session: Session, changes: Changes, key: bytes) -> Effects:
     entrants = [each for each in changes.purchases if each.may_enroll]
-    barred = _suppressed(session, entrants, key) | _known_otherwise(session, entrants)
+    barred = _suppressed(session, entrants, key) | _known_otherwise(session, entrants, changes.regulars)
     candidates = [_candidate(each, changes.rules) for each in entrants if each.purchase_id not in barred]
     found = enroll.enroll(session, candidates, changes.now)
     walking = [each for each in found if each.state is EnrollmentState.active]
@@ -115,12 +117,11 @@ def _suppressed(session: Session, entrants: Iterable[Change], key: bytes) -> dic
     }
 
 
-def _known_otherwise(session: Session, entrants: Iterable[Change]) -> dict[int, str]:
+def _known_otherwise(session: Session, entrants: Iterable[Change], regulars: frozenset[int]) -> dict[int, str]:
     """The same sheet by two doors, or two exports of one shop: kept twice, but nobody is written to twice for it."""
-    return {
-        purchase_id: known_otherwise(source)
-        for purchase_id, source in purchase.twins(session, [each.purchase_id for each in entrants]).items()
-    }
+    ids = [each.purchase_id for each in entrants if each.now.customer_id in regulars]
+    found = purchase.twins(session, ids) if ids else {}
+    return {purchase_id: known_otherwise(source) for purchase_id, source in found.items()}
 
 
 def known_otherwise(source: str) -> str:

@@ -1,5 +1,6 @@
 """One call's purchases, folded one on top of the other in memory and then written at once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -27,6 +28,7 @@ class Ledger:
     newest: dict[int, datetime]
     people: dict[str, Person]
     kept: dict[SourceKey, Bought]
+    regulars: frozenset[int]
 
 
 def opened(session: Session, taken: Sequence[PurchaseIn], rules: published.Rules, now: datetime) -> Ledger:
@@ -34,7 +36,9 @@ def opened(session: Session, taken: Sequence[PurchaseIn], rules: published.Rules
     met = intake_people.meet(session, [came.customer for came in taken], now)
     before, ids = intake_rows.kept(session, {came.key for came in taken})
     newest = purchase.newest_at(session, [person.id for person in met.values()])
-    return Ledger(rules, now, met, before, ids, newest, dict(met), dict(before))
+    times = Counter(came.customer.email for came in taken)
+    regulars = frozenset(newest) | {met[email].id for email, count in times.items() if count > 1}
+    return Ledger(rules, now, met, before, ids, newest, dict(met), dict(before), regulars)
 
 
 def fold(ledger: Ledger, came: PurchaseIn) -> Outcome:
@@ -50,7 +54,7 @@ def fold(ledger: Ledger, came: PurchaseIn) -> Outcome:
     at = outcome.kept.purchased_at
     ledger.newest[person.id] = max(at, ledger.newest.get(person.id, at))
     is_news = outcome.status is Status.unchanged and person != known
-    return replace(outcome, status=Status.updated) if is_news else outcome
+    return outcome._replace(status=Status.updated) if is_news else outcome
 
 
 def write(session: Session, ledger: Ledger) -> frozenset[SourceKey]:
@@ -77,7 +81,7 @@ def changes(ledger: Ledger) -> intake_effects.Changes:
         if ledger.before.get(key) != bought
     )
     learned = tuple((ledger.met[email], ledger.people[email]) for email in _learned(ledger))
-    return intake_effects.Changes(ledger.rules, ledger.now, purchases, learned)
+    return intake_effects.Changes(ledger.rules, ledger.now, purchases, learned, ledger.regulars)
 
 
 def _judged(kept: Bought | None, came: Bought) -> Outcome:

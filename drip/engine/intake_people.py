@@ -1,8 +1,9 @@
 """The customers behind purchases that come in: met, locked, and known a little better."""
 
+import operator
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, update
@@ -14,10 +15,10 @@ from drip.models import bulk, customer
 from drip.models.customer import Customer
 
 FACTS = ("first_name", "last_name", "timezone", "country", "locale")
+_facts = operator.attrgetter(*FACTS)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """What is known of a customer."""
 
     id: int
@@ -51,12 +52,14 @@ def learn(person: Person, told: CustomerIn, *, is_newest: bool) -> Person:
 
     So the end is the same in whatever order purchases arrive, and however often.
     """
+    if _facts(told) == _facts(person):
+        return person
     news = {}
     for name in FACTS:
         said, known = getattr(told, name), getattr(person, name)
         if said and said != known and (is_newest or not known):
             news[name] = said
-    return replace(person, **news) if news else person
+    return person._replace(**news) if news else person
 
 
 def write(session: Session, people: Iterable[Person]) -> None:
@@ -67,7 +70,7 @@ def write(session: Session, people: Iterable[Person]) -> None:
 
 
 def _row(told: CustomerIn, now: datetime) -> dict[str, object]:
-    facts = {name: getattr(told, name) for name in FACTS}
+    facts = dict(zip(FACTS, _facts(told), strict=True))
     return {"email": told.email, **facts, "version": 1, "created_at": now}
 
 

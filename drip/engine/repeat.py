@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 Rank = tuple[datetime, int]  # when it was bought, then in which order we heard of it
 
@@ -17,8 +18,7 @@ class Walk:
     is_paid: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Newcomer:
+class Newcomer(NamedTuple):
     """A purchase that could be enrolled now, and whether any day of the campaign is left for it."""
 
     purchase_id: int
@@ -26,8 +26,7 @@ class Newcomer:
     has_days_left: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Purchases that walk (or have no day left), purchases that are superseded at once, enrollments that end."""
 
     walks: tuple[int, ...] = ()

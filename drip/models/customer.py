@@ -125,7 +125,7 @@ def by_email(session: Session, emails: Iterable[str], *, lock: bool = False) -> 
     columns = (Customer.id, Customer.email, Customer.first_name, Customer.last_name, Customer.timezone,
                Customer.country, Customer.locale)  # fmt: skip
     rows = select(*columns).where(bulk.among(session, Customer.email, list(emails))).order_by(Customer.id)
-    return session.execute(rows.with_for_update(key_share=True) if lock else rows).mappings().all()
+    return bulk.plain(session, rows.with_for_update(key_share=True) if lock else rows).mappings().all()
 
 
 def touch(session: Session, ids: Iterable[int]) -> None:

@@ -162,7 +162,8 @@ def of_customers(session: Session, customer_ids: Iterable[int]) -> Sequence[RowM
     columns = (Enrollment.id, Enrollment.campaign_id, Enrollment.purchase_id, Enrollment.customer_id,
                Enrollment.state, Enrollment.reason, Purchase.purchased_at, Purchase.status)  # fmt: skip
     rows = select(*columns).join(Purchase, Purchase.id == Enrollment.purchase_id)
-    return session.execute(rows.where(bulk.among(session, Enrollment.customer_id, list(customer_ids)))).mappings().all()
+    mine = bulk.among(session, Enrollment.customer_id, list(customer_ids))
+    return bulk.plain(session, rows.where(mine)).mappings().all()
 
 
 def walking_ids(session: Session, purchase_ids: Iterable[int]) -> list[int]:

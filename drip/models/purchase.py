@@ -97,7 +97,7 @@ def newest_at(session: Session, customer_ids: Iterable[int]) -> dict[int, dateti
     newest = func.max(Purchase.purchased_at, type_=Purchase.purchased_at.type)
     mine = bulk.among(session, Purchase.customer_id, list(customer_ids))
     rows = select(Purchase.customer_id, newest.label("at")).where(mine)
-    return {row.customer_id: row.at for row in session.execute(rows.group_by(Purchase.customer_id))}
+    return {row.customer_id: row.at for row in bulk.plain(session, rows.group_by(Purchase.customer_id))}
 
 
 def twins(session: Session, purchase_ids: Iterable[int]) -> dict[int, str]:
@@ -108,7 +108,7 @@ def twins(session: Session, purchase_ids: Iterable[int]) -> dict[int, str]:
     earlier = (known.id < Purchase.id, known.source != Purchase.source)
     rows = select(Purchase.id, known.source).join(known, and_(*same, *earlier))
     mine = bulk.among(session, Purchase.id, list(purchase_ids))
-    return {row.id: row.source for row in session.execute(rows.where(mine).order_by(known.id.desc()))}
+    return {row.id: row.source for row in bulk.plain(session, rows.where(mine).order_by(known.id.desc()))}
 
 
 def of_customers(session: Session, customer_ids: Iterable[int]) -> Sequence[RowMapping]:
@@ -130,7 +130,7 @@ def _found(session: Session, rows: Select[*tuple[Any, ...]], keys: Iterable[Sour
     found: dict[SourceKey, RowMapping] = {}
     for source, ids in _by_source(keys).items():
         mine = rows.where(Purchase.source == source, bulk.among(session, Purchase.external_id, ids))
-        found |= {(source, row["external_id"]): row for row in session.execute(mine).mappings()}
+        found |= {(source, row["external_id"]): row for row in bulk.plain(session, mine).mappings()}
     return found
 
 

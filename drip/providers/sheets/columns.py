@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from drip.providers.sheets.text import SheetError
 
@@ -56,6 +57,19 @@ class Layout:
 
     columns: dict[str, tuple[Column, ...]]
     unused: tuple[str, ...]
+
+    def read(self, cells: Sequence[str]) -> dict[str, str]:
+        """What a row says, by our words: of several columns the first that is filled in."""
+        said = {word: cells[found[0].index].strip() for word, found in self.columns.items()}
+        for word, found in self.columns.items():
+            if len(found) > 1 and not said[word]:
+                said[word] = next(filter(None, (cells[column.index].strip() for column in found)), "")
+        return said
+
+    def is_utc(self, word: str, cells: Sequence[str]) -> bool:
+        """Whether the column that this word was read from is known to be UTC."""
+        filled = (column for column in self.columns[word] if cells[column.index].strip())
+        return any(column.is_utc for column in islice(filled, 1))
 
 
 def layout(header: Sequence[str]) -> Layout:

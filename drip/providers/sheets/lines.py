@@ -1,9 +1,10 @@
 """Rows of a sheet as purchases in our words, not yet judged: the shape of POST /api/purchases, values still text."""
 
-import functools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from drip.providers.sheets import columns, dates, money, statuses, text
 from drip.providers.sheets.text import Row, Table
@@ -21,8 +22,7 @@ class Sheet:
     date_format: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One row: a purchase in our words; or problems, each with its field; or why it is passed over.
 
     `continues`: a further line of an order above it (no address, no date of its own).
@@ -30,7 +30,7 @@ class Line:
 
     row: Row
     order_id: str
-    said: dict[str, object] = field(default_factory=dict)
+    said: Mapping[str, object] = MappingProxyType({})
     problems: tuple[str, ...] = ()
     skip: str = ""
     note: str = ""
@@ -115,20 +115,17 @@ class _Cells:
 
     def __init__(self, sheet: Sheet, row: Row) -> None:
         self.problems: list[str] = []
-        self._row, self._columns, self._date_format = row, sheet.layout.columns, sheet.date_format
+        self._sheet, self._row, self._said = sheet, row, sheet.layout.read(row.cells)
 
     def text(self, word: str) -> str:
-        for column in self._columns.get(word, ()):
-            if found := self._row.cells[column.index].strip():
-                return found
-        return ""
+        return self._said.get(word, "")
 
     def date(self, word: str) -> str:
-        for column in self._columns.get(word, ()):
-            if found := self._row.cells[column.index].strip():
-                read = functools.partial(dates.iso, date_format=self._date_format, is_utc=column.is_utc)
-                return self._tried(word, found, read)
-        return ""
+        text = self.text(word)
+        if not text:
+            return ""
+        is_utc = self._sheet.layout.is_utc(word, self._row.cells)
+        return self._tried(word, text, lambda found: dates.iso(found, self._sheet.date_format, is_utc=is_utc))
 
     def read(self, word: str, reader: Callable[[str], str]) -> str:
         text = self.text(word)
