@@ -9,7 +9,7 @@ from multiprocessing.synchronize import Barrier
 
 import uvloop
 
-from drip.engine import send as sending
+from drip.engine.sending import send as sending
 from drip.providers.sendgrid import send as sendgrid
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 
 from drip import config, db, schema
 from drip.campaigns import definition, publish
-from drip.engine import intake, purchase_in
+from drip.engine.purchases import intake, purchase_in
 from drip.models import system
 from workers import children, valkey
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench import bare, houses
 from drip import db
-from drip.engine import imports
+from drip.engine.purchases import imports
 
 ZONES = (("America/New_York", "US"), ("Europe/Berlin", "DE"), ("Asia/Tokyo", "JP"), ("Australia/Sydney", "AU"),
          ("America/Los_Angeles", "US"), ("", "GB"))  # fmt: skip

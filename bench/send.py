@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from bench import ceiling, houses
 from drip import clock, config, db, queues
-from drip.engine import draft, due, stop_all
+from drip.engine.sending import draft, due, stop_all
 from drip.models.message import Message, MessageKind, MessageState
 
 

@@ -54,7 +54,7 @@ def imports(path: Path, packages: set[str]) -> bool:
 
 
 def own_parts(path: Path) -> set[str]:
-    """The parts of drip that a file imports: `drip.engine.gate` counts as `engine`."""
+    """The parts of drip that a file imports: `drip.engine.sending.gate` counts as `engine`."""
     return {name.split(".")[1] for name in imported(path) if name.startswith("drip.")}
 
 

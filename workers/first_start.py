@@ -7,8 +7,8 @@ from pathlib import Path
 
 from drip import clock, config, db
 from drip.campaigns import definition, publish
-from drip.engine import example as examples
-from drip.engine import sign_in
+from drip.engine.people import sign_in
+from drip.engine.purchases import example as examples
 from drip.models.user import Role
 
 SIGN_IN_FILE = "sign-in.txt"

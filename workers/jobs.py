@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from rq.job import Job
 
-from drip.engine import receive, track
-from drip.engine import send as sending
+from drip.engine.replies import receive, track
+from drip.engine.sending import send as sending
 from workers import process
 
 _sender: list[sending.Sender] = []

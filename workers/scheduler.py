@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from drip import clock, config, logs, queues
-from drip.engine import due, hand_off, reconcile
+from drip.engine.handoffs import hand_off
+from drip.engine.sending import due, reconcile
 from drip.models import delivery_event, inbound, outbox, system
 from drip.models.message import MessageKind
 from workers import process

@@ -8,7 +8,7 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from drip import queues
-from drip.engine import send as sending
+from drip.engine.sending import send as sending
 from workers import jobs, process
 
 # RQ's own safety nets, made quick; ours is the lease, which needs none of them.

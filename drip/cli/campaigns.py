@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from drip.campaigns import definition, publish
 from drip.cli import house as houses
-from drip.engine import pause
+from drip.engine.sending import pause
 from drip.models.campaign import Campaign, CampaignVersion
 from drip.models.enrollment import Enrollment, EnrollmentState
 

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from drip import config, db, errors, queues
 from drip.cli import house as houses
-from drip.engine import fast_forward as forward
-from drip.engine import receive, track
+from drip.engine.replies import receive, track
+from drip.engine.sending import fast_forward as forward
 from drip.models import system
 from drip.providers import sandbox as sandboxes
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from drip import errors
 from drip.cli import house as houses
-from drip.engine import explain, life
+from drip.engine.telling import explain, life
 from drip.models.customer import Customer
 
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from drip.cli import house, import_plot
-from drip.engine import import_preview, imports
+from drip.engine.purchases import import_preview, imports
 
 SHOWN = "created", "updated", "unchanged", import_preview.KNOWN
 

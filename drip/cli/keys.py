@@ -6,7 +6,7 @@ import click
 
 from drip import clock, errors
 from drip.cli import house as houses
-from drip.engine import sign_in
+from drip.engine.people import sign_in
 
 
 class NoSuchKeyError(errors.DripError):

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from drip.cli import house as houses
-from drip.engine import overview, reconcile
+from drip.engine.sending import reconcile
+from drip.engine.telling import overview
 
 LEAST_COLUMNS = 100  # a narrower terminal breaks the lines itself, which loses nothing
 

@@ -3,7 +3,7 @@
 import click
 
 from drip.cli import house as houses
-from drip.engine import stop_all
+from drip.engine.sending import stop_all
 
 BY = "command line"
 

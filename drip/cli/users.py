@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from drip import clock, errors
 from drip.cli import house as houses
-from drip.engine import passwords, purchase_fields, sign_in
+from drip.engine.people import passwords, sign_in
+from drip.engine.purchases import purchase_fields
 from drip.models.user import Role, User
 
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Stored beside a state; the sentence for people is made in `drip.engine.explain`."""
+    """Stored beside a state; the sentence for people is made in `drip.engine.telling.explain`."""
 
     expired = "expired"
     before_first_step = "before_first_step"

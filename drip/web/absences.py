@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar
-from drip.engine import sign_in
+from drip.engine.people import sign_in
 from drip.models import audit, system
 from drip.models.handoff import Absence
 from drip.models.rep import Rep

@@ -10,7 +10,7 @@ from fastapi import HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 
 from drip import clock
-from drip.engine import sign_in
+from drip.engine.people import sign_in
 from drip.models.user import Role
 from drip.web import house
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from drip.engine import times
+from drip.engine.telling import times
 
 MOST_DAYS = 62
 FLOOR = 82.0  # percent of the height: the line on which the bars stand

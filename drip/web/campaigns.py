@@ -7,7 +7,8 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from drip.campaigns import definition, publish
-from drip.engine import clauses, pause
+from drip.engine.sending import pause
+from drip.engine.telling import clauses
 from drip.web import access, house, pages
 from drip.web.reading import plans
 

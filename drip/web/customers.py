@@ -5,7 +5,8 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar
-from drip.engine import life, suppress
+from drip.engine.people import suppress
+from drip.engine.telling import life
 from drip.models.customer import Customer
 from drip.models.reasons import Reason
 from drip.web import access, house, pages

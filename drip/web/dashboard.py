@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from drip.engine import times
+from drip.engine.telling import times
 from drip.web import access, house, pages
 from drip.web.reading import dashboard
 

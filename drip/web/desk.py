@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import Request
 
 from drip import clock, db, errors, logs
-from drip.engine import import_preview, imports
+from drip.engine.purchases import import_preview, imports
 from drip.models import audit
 from drip.providers.sheets import dates
 from drip.web import uploads

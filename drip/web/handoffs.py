@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from drip import tokens
 from drip.campaigns import calendar, published
-from drip.engine import answer, brief, hand_off, resolve
+from drip.engine.handoffs import answer, brief, hand_off, resolve
 from drip.models import system
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff, Resolution

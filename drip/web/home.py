@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from drip.engine import reconcile, stop_all
+from drip.engine.sending import reconcile, stop_all
 from drip.web import access, house, pages
 from drip.web.reading import today
 

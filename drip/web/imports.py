@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.datastructures import UploadFile
 
-from drip.engine import imports
+from drip.engine.purchases import imports
 from drip.web import access, bars, desk, pages, uploads
 
 router = APIRouter(prefix="/imports", include_in_schema=False)

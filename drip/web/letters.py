@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, definition
-from drip.engine import clauses
+from drip.engine.telling import clauses
 from drip.models.customer import Customer
 from drip.web import access, headers, house, pages
 from drip.web.reading import letters, plans

@@ -12,7 +12,8 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, published
-from drip.engine import sentences, sign_in, times
+from drip.engine.people import sign_in
+from drip.engine.telling import sentences, times
 from drip.models import system
 from drip.web import house
 

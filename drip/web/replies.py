@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from drip.engine import classify
+from drip.engine.replies import classify
 from drip.models.customer import Customer
 from drip.models.reply import Reply, ReplyKind
 from drip.web import access, headers, house, pages

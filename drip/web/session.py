@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from drip import clock, tokens
-from drip.engine import sign_in
+from drip.engine.people import sign_in
 from drip.models.user import Role
 from drip.web import access, house, pages, throttle
 

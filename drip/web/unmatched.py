@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from drip.engine import receive
+from drip.engine.replies import receive
 from drip.mail import incoming
 from drip.models.customer import Customer
 from drip.models.inbound import InboundMail, InboundState

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from drip.engine import suppress
+from drip.engine.people import suppress
 from drip.mail import addresses
 from drip.models.reasons import Reason
 from drip.web import access, house, pages

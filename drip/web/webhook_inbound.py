@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
 from drip import logs, queues
-from drip.engine import receive
+from drip.engine.replies import receive
 from drip.providers.sendgrid import forms, inbound, posts, signature
 from drip.web import access, house, webhooks
 

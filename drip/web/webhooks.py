@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.background import BackgroundTask
 
 from drip import config, db, errors, logs, queues
-from drip.engine import track
+from drip.engine.replies import track
 from drip.models import system
 from drip.providers.sendgrid import events, posts, signature
 from drip.web import access, house

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from drip import db
 from drip.cli.main import main
 from tests import world
-from tests.engine import arriving
+from tests.engine.purchases import arriving
 
 HEADER = "email,order_id,purchased_at,product_name,category\n"
 ANA = f"ana@buyers.example,A1,{world.START:%Y-%m-%d},Quay 3,bike\n"

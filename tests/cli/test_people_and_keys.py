@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from drip import db
 from drip.cli import main
-from drip.engine import sign_in
+from drip.engine.people import sign_in
 from tests import world
 
 PASSWORD = "three lamps on a quay\n"

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from drip import clock, config, db
-from drip.engine import sign_in
+from drip.engine.people import sign_in
 from drip.models.user import Role
 from drip.web import app as web
 

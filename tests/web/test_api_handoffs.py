@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from drip.engine import suppress
+from drip.engine.people import suppress
 from drip.models.handoff import HandoffState
 from drip.models.message import MessageKind
 from drip.models.reasons import Reason

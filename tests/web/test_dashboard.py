@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drip.engine import resolve
+from drip.engine.handoffs import resolve
 from drip.models.handoff import Resolution
 from drip.models.reply import ReplyKind
 from drip.web.reading import dashboard

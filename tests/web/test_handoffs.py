@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from drip.engine import suppress
+from drip.engine.people import suppress
 from drip.models.enrollment import EnrollmentState
 from drip.models.handoff import HandoffState, Resolution
 from drip.models.message import MessageKind

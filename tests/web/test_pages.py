@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from drip.engine import suppress
+from drip.engine.people import suppress
 from drip.models.campaign import Campaign, CampaignState, Publication
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState

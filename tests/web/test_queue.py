@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from drip.engine import hand_off, resolve
+from drip.engine.handoffs import hand_off, resolve
 from drip.models.handoff import Handoff, Priority, Resolution
 from drip.models.user import Role
 from tests import world

@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import create_engine, text
 
 from drip import config, db
-from drip.engine import track
+from drip.engine.replies import track
 from drip.models.message import Delivery, MessageState
 from drip.providers.sendgrid import events, signature
 from drip.web import app
 from tests import sandbox_process, world
-from tests.engine import telling
+from tests.engine.replies import telling
 from tests.world import sending
 
 PATH = "/webhooks/sendgrid/events"

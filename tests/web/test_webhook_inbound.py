@@ -18,8 +18,8 @@ from drip.models.inbound import InboundMail
 from drip.models.reasons import Reason
 from drip.providers.sendgrid import forms, signature
 from drip.web import app as web
-from tests.engine import answering
-from tests.engine.answering import Written
+from tests.engine.replies import answering
+from tests.engine.replies.answering import Written
 from tests.providers.sendgrid import posting
 from tests.web.conftest import TestClient
 

@@ -8,11 +8,11 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from drip import config, db, queues
-from drip.engine import track
+from drip.engine.replies import track
 from drip.queues import QueueName
 from drip.web import webhooks
 from tests import sandbox_process, world
-from tests.engine import telling
+from tests.engine.replies import telling
 from workers import jobs, process, scheduler, valkey
 
 

@@ -11,7 +11,7 @@ from rq.job import Callback, Job
 from rq.serializers import JSONSerializer
 
 from drip import config, db, queues
-from drip.engine import send
+from drip.engine.sending import send
 from drip.models.message import MessageState
 from drip.queues import QueueName
 from tests import sandbox_process, world

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from drip import config, db
 from drip.campaigns import definition, published
 from drip.campaigns import publish as publishing
-from drip.engine import plan
+from drip.engine.sending import plan
 from drip.models import system
 from drip.models.campaign import Campaign, CampaignVersion
 from drip.models.customer import Customer

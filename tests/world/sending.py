@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, event, func, select, update
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 from drip import config, db
-from drip.engine import draft as drafting
-from drip.engine import due, gate, settle
+from drip.engine.sending import draft as drafting
+from drip.engine.sending import due, gate, settle
 from drip.models import system
 from drip.models.campaign import Campaign
 from drip.models.customer import ContactDay, Customer

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip import db, tokens
-from drip.engine import answer, hand_off
+from drip.engine.handoffs import answer, hand_off
 from drip.models import system
 from drip.models.handoff import Handoff, Priority
 from drip.models.inbound import InboundMail, InboundState

@@ -7,7 +7,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
-from drip.engine import explain, life, purchase_in
+from drip.engine.purchases import purchase_in
+from drip.engine.telling import explain, life
 from drip.models import system
 from drip.models.customer import Customer
 from drip.web import access, house, pages

@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from drip import tokens
-from drip.engine import answer, hand_off, resolve
+from drip.engine.handoffs import answer, hand_off, resolve
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff, HandoffState, Resolution
 from drip.models.rep import Rep

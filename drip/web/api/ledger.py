@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Select, select
 
 from drip.campaigns import published
-from drip.engine import sentences
+from drip.engine.telling import sentences
 from drip.models.campaign import Campaign, CampaignVersion
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
-from drip.engine import compare, intake, purchase_in
+from drip.engine.purchases import compare, intake, purchase_in
 from drip.web import access, house
 from drip.web.api import shapes
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from drip.engine.compare import Status
+from drip.engine.purchases.compare import Status
 from drip.models.enrollment import EnrollmentState
 from drip.models.message import Delivery, MessageKind, MessageState
 from drip.models.reasons import Reason

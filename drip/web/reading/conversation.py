@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.orm import Session
 
 from drip import tokens
-from drip.engine import answer, brief, sign_in, suppress
+from drip.engine.handoffs import answer, brief
+from drip.engine.people import sign_in, suppress
 from drip.models.customer import Customer
 from drip.models.handoff import HandoffState
 from drip.models.user import Role

@@ -10,7 +10,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from drip.campaigns import calendar
-from drip.engine import classify, times
+from drip.engine.replies import classify
+from drip.engine.telling import times
 from drip.models import system
 from drip.models.handoff import Handoff
 from drip.models.message import Message, MessageKind

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, definition, published
-from drip.engine import draft, enroll, letter
+from drip.engine.purchases import enroll
+from drip.engine.sending import draft, letter
 from drip.mail import outgoing, render
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment

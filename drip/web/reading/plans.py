@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import definition, published
-from drip.engine import clauses
+from drip.engine.telling import clauses
 from drip.models.campaign import Campaign, CampaignVersion
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.message import Message, MessageState

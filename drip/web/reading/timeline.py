@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from drip.engine import sentences
+from drip.engine.telling import sentences
 from drip.models.customer import Hold
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.handoff import Handoff, Resolution

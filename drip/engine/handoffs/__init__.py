@@ -1,0 +1,1 @@
+"""A HUMAN TAKES OVER: holds, handoffs, notices, answers and resolutions."""

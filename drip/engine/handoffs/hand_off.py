@@ -1,0 +1,175 @@
+"""HAND OFF: a conversation goes into human hands; one open at most for a customer, and replies append to it."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from drip import errors
+from drip.campaigns import calendar
+from drip.engine.handoffs import hold, notice
+from drip.engine.sending.draft import reps
+from drip.models import audit, customer, handoff, system
+from drip.models.customer import Customer
+from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.handoff import Absence, Handoff, HandoffState, Priority
+from drip.models.message import Message
+from drip.models.purchase import Purchase
+from drip.models.reasons import Reason
+from drip.models.rep import Rep
+from drip.models.reply import Reply
+
+RANK = list(Priority)
+
+
+class TakenError(errors.DripError):
+    """Somebody else has this conversation already."""
+
+
+def open_for(session: Session, customer_id: int, priority: Priority, why: str, *, reply: Reply | None) -> Handoff:
+    """Open a handoff, or append to the one that is open; holds the customer and tells the rep.
+
+    Locks the customer first, so that two replies at once make one handoff; UNIQUE says no to a second.
+    """
+    who = customer.lock(session, [customer_id])[customer_id]
+    now = system.business_now(session)
+    row = handoff.unclosed(session, customer_id)
+    cause = "opened" if row is None else f"reply:{reply.id}" if reply else "again"
+    if row is None:
+        row = _opened(session, who, priority, why, reply, now)
+    else:
+        _appended(row, priority, now)
+    if reply is not None:
+        reply.handoff_id = row.id
+    _keep_quiet(session, customer_id, row)
+    notice.to_rep(session, row, cause, why)
+    return row
+
+
+def tell(session: Session, reply: Reply, why: str) -> None:
+    """Let the rep know of a reply that needs no handoff: a kind word, a wish to wait."""
+    who = session.get_one(Customer, reply.customer_id)
+    notice.of_reply(session, responsible(session, who, reply.message_id), reply, why)
+
+
+def by_rep(session: Session, customer_id: int, rep_id: int, why: str, actor: str) -> Handoff:
+    """A rep takes a customer without a reply: "I phoned her". A conversation that is open already is claimed and
+    keeps its state, so that unanswered words stay in the queue; raises TakenError when somebody else has it."""
+    audit.note(session, actor, "hold", f"customer:{customer_id}", why)
+    customer.lock(session, [customer_id])
+    known = handoff.unclosed(session, customer_id)
+    if known is not None:
+        return claim(session, known.id, actor)
+    row = open_for(session, customer_id, Priority.low, why, reply=None)
+    row.rep_id, row.claimed_by, row.claimed_at = rep_id, actor, system.business_now(session)
+    row.state = HandoffState.pending
+    return row
+
+
+def claim(session: Session, handoff_id: int, actor: str) -> Handoff:
+    """Compare-and-set: of any number who try at once, one has it. Raises TakenError with the owner's name."""
+    now = system.business_now(session)
+    free = (Handoff.id == handoff_id, Handoff.claimed_by.is_(None), Handoff.state != HandoffState.closed)
+    session.execute(update(Handoff).where(*free).values(claimed_by=actor, claimed_at=now))
+    row = session.get_one(Handoff, handoff_id, populate_existing=True)
+    if row.claimed_by != actor:
+        closed = row.state is HandoffState.closed and row.claimed_by is None
+        owner = row.claimed_by or "Somebody"
+        raise TakenError("This conversation is closed." if closed else f"{owner} has this conversation already.")
+    signs(session, row, actor)
+    return row
+
+
+def signs(session: Session, row: Handoff, actor: str) -> None:
+    """Whoever of the reps has the conversation signs it: nobody writes in another's name."""
+    own = session.scalar(select(Rep.id).where(Rep.email == actor, Rep.left_at.is_(None)))
+    row.rep_id = own or row.rep_id
+
+
+def snooze(session: Session, handoff_id: int, until: datetime, actor: str) -> None:
+    """Out of the queue until then; a reply wakes it earlier. The customer stays on hold."""
+    row = handoff.locked(session, handoff_id)
+    if row.state is not HandoffState.closed:
+        row.state, row.snoozed_until = HandoffState.snoozed, until
+        row.version += 1
+        audit.note(session, actor, "snooze", f"handoff:{handoff_id}", until.isoformat())
+
+
+def wake(session: Session) -> int:
+    """Snoozed conversations whose time has come are open again."""
+    now = system.business_now(session)
+    due = (Handoff.state == HandoffState.snoozed, Handoff.snoozed_until <= now)
+    woken = update(Handoff).where(*due).values(state=HandoffState.open, snoozed_until=None, version=Handoff.version + 1)
+    return len(session.execute(woken.returning(Handoff.id)).all())
+
+
+def responsible(session: Session, who: Customer, message_id: str | None) -> Rep:
+    """The rep who sold it, or who stands in for them today."""
+    stand_in, by_id = reps(session)
+    sold_by = _sold_by(session, who.id, message_id)
+    rep = by_id.get(sold_by or 0, stand_in)
+    return _deputy(session, stand_in if rep.left_at else rep, by_id, system.business_now(session))
+
+
+def _opened(
+    session: Session, who: Customer, priority: Priority, why: str, reply: Reply | None, now: datetime
+) -> Handoff:
+    message_id = reply.message_id if reply else None
+    walk = _walk(session, who.id, message_id)
+    row = Handoff(
+        customer_id=who.id,
+        rep_id=responsible(session, who, message_id).id,
+        state=HandoffState.open,
+        priority=priority,
+        why=why[:300],
+        opened_at=now,
+        touched_at=now,
+        enrollment_id=walk.id if walk else None,
+        step=walk.next_step if walk else None,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _appended(row: Handoff, priority: Priority, now: datetime) -> None:
+    row.version += 1
+    row.state, row.snoozed_until, row.touched_at = HandoffState.open, None, now
+    row.priority = max(row.priority, priority, key=RANK.index)
+
+
+def _keep_quiet(session: Session, customer_id: int, row: Handoff) -> None:
+    held = hold.open_for_reason(session, customer_id, Reason.handoff_open)
+    if held is None:
+        hold.hold(session, customer_id, hold.Cause(Reason.handoff_open, f"handoff {row.id}"))
+
+
+def _sold_by(session: Session, customer_id: int, message_id: str | None) -> int | None:
+    """The rep of the purchase that the answered mail was about, else of the newest purchase."""
+    about = (
+        select(Purchase.rep_id)
+        .join(Enrollment, Enrollment.purchase_id == Purchase.id)
+        .join(Message, Message.enrollment_id == Enrollment.id)
+        .where(Message.id == message_id)
+    )
+    newest = select(Purchase.rep_id).where(Purchase.customer_id == customer_id).order_by(Purchase.purchased_at.desc())
+    return session.scalar(about) or session.scalar(newest.limit(1))
+
+
+def _walk(session: Session, customer_id: int, message_id: str | None) -> Enrollment | None:
+    """The enrollment whose next check-in the rep should know: the answered one, else the one that is due first."""
+    walking = select(Enrollment).where(
+        Enrollment.customer_id == customer_id, Enrollment.state == EnrollmentState.active
+    )
+    asked = walking.join(Message, Message.enrollment_id == Enrollment.id).where(Message.id == message_id)
+    return session.scalars(asked).first() or session.scalars(walking.order_by(Enrollment.planned_at).limit(1)).first()
+
+
+def _deputy(session: Session, rep: Rep, by_id: dict[int, Rep], now: datetime, hops: int = 3) -> Rep:
+    """Whoever stands in today, by the rep's own calendar; deputies may be away too, but nobody is chased in a ring."""
+    today = calendar.local_date(now, calendar.zone_of(rep.timezone))
+    away = (Absence.rep_id == rep.id, Absence.from_on <= today, Absence.until_on >= today)
+    deputy_id = session.scalar(select(Absence.deputy_id).where(*away).limit(1))
+    deputy = by_id.get(deputy_id or 0)
+    gone = deputy is None or deputy.left_at is not None
+    return rep if deputy is None or gone or not hops else _deputy(session, deputy, by_id, now, hops - 1)

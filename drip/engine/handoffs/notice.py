@@ -1,0 +1,78 @@
+"""NOTICES: a mail to a rep with what matters on a phone screen. One for each cause, rep and level; UNIQUE says so."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from drip import db, tokens
+from drip.campaigns import published
+from drip.engine.telling import times
+from drip.models import system
+from drip.models.customer import Customer
+from drip.models.handoff import Handoff
+from drip.models.message import Message, MessageKind, MessageState
+from drip.models.purchase import Purchase
+from drip.models.rep import Rep
+from drip.models.reply import Reply
+
+PUBLIC_URL = "{public_url}"  # put in when the mail is drafted
+SHOWN = 600  # characters of the customer's words: a screen of a phone
+
+
+def to_rep(session: Session, row: Handoff, cause: str, why: str, level: str = "first") -> None:
+    """Tell the rep of a handoff; the same cause again tells nobody twice."""
+    who = session.get_one(Customer, row.customer_id)
+    words = _last_words(session, row)
+    lines = [
+        why,
+        "",
+        *([f"“{words}”", ""] if words else []),
+        *_about(session, who),
+        "",
+        f"Answer: {PUBLIC_URL}/handoffs/{row.id}",
+    ]
+    key = f"notice:{row.id}:{cause}:{row.rep_id}:{level}"
+    _queue(session, row.rep_id, key, f"{_name(who)}: {row.priority.value}", lines, handoff_id=row.id)
+
+
+def of_reply(session: Session, rep: Rep, reply: Reply, why: str) -> None:
+    """Tell the rep of a reply that opened nothing."""
+    who = session.get_one(Customer, reply.customer_id)
+    lines = [why, "", f"“{_cut(reply.new_text)}”", "", *_about(session, who), "",
+             f"Their story: {PUBLIC_URL}/customers/{who.id}"]  # fmt: skip
+    _queue(session, rep.id, f"notice:reply:{reply.id}:{rep.id}", f"{_name(who)} wrote", lines, handoff_id=None)
+
+
+def _queue(session: Session, rep_id: int, key: str, subject: str, lines: list[str], *, handoff_id: int | None) -> None:
+    now = system.business_now(session)
+    row = {
+        "id": tokens.new_id(), "kind": MessageKind.notice, "dedupe_key": key, "rep_id": rep_id,
+        "handoff_id": handoff_id, "state": MessageState.queued, "detail": "", "created_at": now, "planned_at": now,
+        "due_at": now, "fence": 0, "attempt": 0, "letter": {"subject": subject, "text": "\n".join(lines)},
+    }  # fmt: skip
+    session.execute(db.insert(session, Message).on_conflict_do_nothing(index_elements=["dedupe_key"]), row)
+
+
+def _last_words(session: Session, row: Handoff) -> str:
+    newest = select(Reply.new_text).where(Reply.handoff_id == row.id).order_by(Reply.id.desc()).limit(1)
+    session.flush()
+    return _cut(session.scalar(newest) or "")
+
+
+def _about(session: Session, who: Customer) -> list[str]:
+    bought = session.scalars(
+        select(Purchase).where(Purchase.customer_id == who.id).order_by(Purchase.purchased_at.desc()).limit(1)
+    ).first()
+    if bought is None:
+        return [_name(who)]
+    zone = published.rules(session).zone(who.timezone, who.country)
+    days = (system.business_now(session) - bought.purchased_at).days
+    return [f"{_name(who)}, {bought.product_name}, bought {times.on(bought.purchased_at.astimezone(zone).date())}"
+            f" ({days} days ago)"]  # fmt: skip
+
+
+def _name(who: Customer) -> str:
+    return f"{who.first_name} {who.last_name}".strip() or who.email
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN].rstrip()} …"

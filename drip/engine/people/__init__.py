@@ -1,0 +1,1 @@
+"""WHO: users who sign in, and people whom we must not write to."""

@@ -1,0 +1,200 @@
+"""ENROLL: a purchase starts to walk the campaigns that it fits, pinned to their newest versions."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.orm import Session
+
+from drip.campaigns import definition, published
+from drip.engine.purchases import repeat
+from drip.engine.sending import plan
+from drip.models import bulk, campaign, customer, enrollment, message
+from drip.models.campaign import CampaignVersion
+from drip.models.customer import Customer
+from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.purchase import Purchase, PurchaseStatus
+from drip.models.reasons import Reason
+
+_T = TypeVar("_T")
+
+
+class Candidate(NamedTuple):
+    """A paid purchase that may be accompanied; instants are aware UTC, `zone` is the customer's."""
+
+    purchase_id: int
+    customer_id: int
+    purchased_at: datetime
+    delivered_at: datetime | None
+    facts: definition.PurchaseFacts
+    zone: ZoneInfo
+
+    @property
+    def rank(self) -> tuple[datetime, int]:
+        """The newer purchase ranks higher; of two at one instant, the one recorded later."""
+        return (self.purchased_at, self.purchase_id)
+
+
+class Enrolled(NamedTuple):
+    """A purchase and what it is in this campaign: active, completed at once, or superseded by a newer one."""
+
+    purchase_id: int
+    campaign: str
+    state: EnrollmentState
+    reason: Reason | None
+
+
+def enroll(session: Session, candidates: Sequence[Candidate], now: datetime) -> list[Enrolled]:
+    """Enroll in every active campaign whose `match` fits; the caller holds the customers' locks.
+
+    A purchase is enrolled in a campaign once, for ever. What happens to a second purchase of the same customer is
+    the campaign's `repeat_purchase`: `newest` ends the older enrollment, `first` leaves the later purchase out while
+    one walks, `both` lets each walk. Where all days have gone by, the enrollment is completed at once (promise 7).
+    """
+    if not candidates:
+        return []
+    rules = published.rules(session)
+    known = enrollment.of_customers(session, {each.customer_id for each in candidates})
+    found: list[Enrolled] = []
+    for version in newest_versions(session):
+        terms = _Terms(version, rules, now)
+        there = [row for row in known if row["campaign_id"] == version.campaign_id]
+        choices = list(_choices(terms, there, candidates))
+        customer.touch(session, [choice.customer_id for choice in choices if choice.ends])
+        _end(session, [ended for choice in choices for ended in choice.ends], Reason.superseded, now)
+        found += _write(session, [row for choice in choices for row in choice.rows], version)
+    return found
+
+
+def stop(session: Session, purchase_ids: Sequence[int], reason: Reason, now: datetime) -> int:
+    """End what these purchases walk, and cancel what of it was not handed yet; how many enrollments ended.
+
+    Locks the customers and raises their versions, so that stop and gate are ordered (promise 4).
+    """
+    owners = select(Purchase.customer_id).where(Purchase.id.in_(purchase_ids))
+    customer_ids = sorted(set(session.scalars(owners)))
+    session.execute(select(Customer.id).where(Customer.id.in_(customer_ids)).order_by(Customer.id)
+                    .with_for_update(key_share=True))  # fmt: skip
+    customer.touch(session, customer_ids)
+    walking = enrollment.walking_ids(session, purchase_ids)
+    _end(session, walking, reason, now)
+    return len(walking)
+
+
+def newest_versions(session: Session) -> list[published.Version]:
+    """The newest version of every active campaign, the most important campaign first."""
+    ids = select(CampaignVersion.campaign_id, CampaignVersion.id).order_by(CampaignVersion.number)
+    newest = {row.campaign_id: row.id for row in session.execute(ids)}
+    return [published.version(session, newest[row.id]) for row in campaign.active(session) if row.id in newest]
+
+
+def anchor(plan_of: definition.Campaign, purchased_at: datetime, delivered_at: datetime | None) -> datetime:
+    """What the days of a campaign count from: the handover if it says so and we know it, else the sale."""
+    return delivered_at if plan_of.anchor == "delivered_at" and delivered_at else purchased_at
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """One campaign as it stands now."""
+
+    version: published.Version
+    rules: published.Rules
+    now: datetime
+
+    def first(self, candidate: Candidate) -> plan.Planned | None:
+        frame = plan.Frame(self.version.campaign, self.anchor(candidate), candidate.zone, self.rules.hours)
+        return plan.first(frame, self.now)
+
+    def anchor(self, candidate: Candidate) -> datetime:
+        return anchor(self.version.campaign, candidate.purchased_at, candidate.delivered_at)
+
+
+class _Choice(NamedTuple):
+    """Of one customer: enrollments to write, and enrollments to end."""
+
+    customer_id: int
+    rows: tuple[dict[str, Any], ...]
+    ends: tuple[int, ...]
+
+
+def _choices(terms: _Terms, there: Sequence[RowMapping], candidates: Iterable[Candidate]) -> Iterator[_Choice]:
+    enrolled = {row["purchase_id"] for row in there}
+    walks = _by_customer(there, lambda row: int(row["customer_id"]))
+    match = terms.version.campaign.match
+    new = [each for each in candidates if each.purchase_id not in enrolled and definition.matches(match, each.facts)]
+    for customer_id, mine in _by_customer(new, lambda each: each.customer_id).items():
+        yield _choice(terms, [walk(row) for row in walks.get(customer_id, ())], mine)
+
+
+def _choice(terms: _Terms, walks: Sequence[repeat.Walk], candidates: Sequence[Candidate]) -> _Choice:
+    firsts = {each.purchase_id: (each, terms.first(each)) for each in candidates}
+    newcomers = [repeat.Newcomer(each.purchase_id, each.rank, first is not None) for each, first in firsts.values()]
+    decision = repeat.decide(terms.version.campaign.repeat_purchase, walks, newcomers)
+    walking = (_row(terms, *firsts[purchase_id]) for purchase_id in decision.walks)
+    passed = (_superseded(terms, firsts[purchase_id][0]) for purchase_id in decision.superseded)
+    return _Choice(candidates[0].customer_id, (*walking, *passed), decision.ends)
+
+
+def _by_customer(rows: Iterable[_T], customer_of: Callable[[_T], int]) -> dict[int, list[_T]]:
+    found: dict[int, list[_T]] = {}
+    for row in rows:
+        found.setdefault(customer_of(row), []).append(row)
+    return found
+
+
+def walk(row: RowMapping) -> repeat.Walk:
+    """A row of `enrollment.of_customers` as the rule for repeat purchases sees it."""
+    return repeat.Walk(
+        enrollment_id=row["id"],
+        rank=(row["purchased_at"], row["purchase_id"]),
+        is_open=row["state"] in enrollment.WALKING,
+        is_paid=row["status"] is PurchaseStatus.paid,
+    )
+
+
+def _row(terms: _Terms, candidate: Candidate, first: plan.Planned | None) -> dict[str, Any]:
+    row = _superseded(terms, candidate)
+    if first is None:
+        return row | {"state": EnrollmentState.completed, "reason": Reason.before_first_step}
+    steps = {"first_step": first.step, "next_step": first.step}
+    dates = {"planned_at": first.at, "next_due_at": first.at, "ended_at": None}
+    return row | {"state": EnrollmentState.active, "reason": None} | steps | dates
+
+
+def _superseded(terms: _Terms, candidate: Candidate) -> dict[str, Any]:
+    return {
+        "campaign_id": terms.version.campaign_id,
+        "version_id": terms.version.id,
+        "purchase_id": candidate.purchase_id,
+        "customer_id": candidate.customer_id,
+        "state": EnrollmentState.exited,
+        "reason": Reason.superseded,
+        "exclusive": terms.version.campaign.repeat_purchase != "both",
+        "version": 1,
+        "anchor_at": terms.anchor(candidate),
+        "shift_days": 0,
+        "made_up_step": None,
+        "first_step": None,
+        "next_step": None,
+        "planned_at": None,
+        "next_due_at": None,
+        "enrolled_at": terms.now,
+        "ended_at": terms.now,
+    }
+
+
+def _write(session: Session, rows: list[dict[str, Any]], version: published.Version) -> list[Enrolled]:
+    """Under the customers' locks nobody else enrolls them; should one be enrolled already, UNIQUE keeps it so."""
+    bulk.insert_new(session, Enrollment, rows)
+    name = version.campaign.name
+    return [Enrolled(row["purchase_id"], name, row["state"], row["reason"]) for row in rows]
+
+
+def _end(session: Session, enrollment_ids: Sequence[int], reason: Reason, now: datetime) -> None:
+    """Enrollments first: a claim that held one of them has then committed its message, and we see it."""
+    if enrollment_ids:
+        enrollment.exit_all(session, enrollment_ids, reason, now)
+        message.cancel_waiting(session, enrollment_ids, reason, now)

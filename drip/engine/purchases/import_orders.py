@@ -1,0 +1,128 @@
+"""Lines of a sheet become purchases: several lines of one order are one purchase, each mistake is said."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from drip.engine.purchases import purchase_in
+from drip.engine.purchases.purchase_in import InvalidPurchaseError, PurchaseIn
+from drip.models.purchase import PurchaseStatus
+from drip.providers.sheets.lines import Line
+from drip.providers.sheets.text import Row
+
+APART = 1_000  # orders; a line that comes later than that starts a purchase of its own
+MOST = purchase_in.MOST_PROMISES
+
+
+class Order(NamedTuple):
+    """A purchase and the row that it stands in."""
+
+    row: Row
+    purchase: PurchaseIn
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A row that cannot be taken as it is, and why."""
+
+    row: Row
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row that is no purchase: unpaid, a test, a draft."""
+
+    row: Row
+    reason: str
+
+
+def orders(lines: Iterable[Line]) -> Iterator[Order | Bad | Skipped]:
+    """The facts of an order are those of its first good line; its promises are those of all its lines."""
+    waiting: OrderedDict[str, Order] = OrderedDict()
+    for line in lines:
+        found = _heard(line, waiting)
+        if isinstance(found, Order):
+            waiting[line.order_id] = found
+            if len(waiting) > APART:
+                yield waiting.popitem(last=False)[1]
+        elif found is not None:
+            yield found
+    yield from waiting.values()
+
+
+def _heard(line: Line, waiting: dict[str, Order]) -> Order | Bad | Skipped | None:
+    if line.skip:
+        return Skipped(line.row, line.skip)
+    above = waiting.get(line.order_id)
+    try:
+        if line.continues and above is None:
+            return Bad(
+                line.row, f"email and purchased_at are missing; no good line above is of order {line.order_id!r}"
+            )
+        if line.continues and above is not None:
+            return _continued(above, line)
+        purchase = _purchase(line)
+    except InvalidPurchaseError as error:
+        return Bad(line.row, str(error))
+    return Order(line.row, purchase, line.note) if above is None else _joined(above, line, purchase)
+
+
+def _purchase(line: Line) -> PurchaseIn:
+    """Everything that is wrong with the line at once, the sheet's own findings first."""
+    try:
+        purchase = purchase_in.parse(line.said)
+    except InvalidPurchaseError as error:
+        unread = {problem.split(" ", 1)[0] for problem in line.problems}
+        found = tuple(each for each in error.problems if _column(each.field) not in unread)
+        raise InvalidPurchaseError((*_own(line), *(_renamed(each) for each in found))) from None
+    if line.problems:
+        raise InvalidPurchaseError(tuple(_own(line)))
+    return purchase
+
+
+def _own(line: Line) -> Iterator[purchase_in.FieldError]:
+    for problem in line.problems:
+        yield purchase_in.FieldError("", problem)
+
+
+def _renamed(found: purchase_in.FieldError) -> purchase_in.FieldError:
+    return purchase_in.FieldError(_column(found.field), found.message)
+
+
+def _column(field: str) -> str:
+    """The people who read this know their columns, not our JSON."""
+    name = {"external_id": "order_id", "product.name": "product_name"}.get(field, field)
+    if name.startswith("promises."):
+        return "promise_due_on" if name.endswith("due_on") else "promise"
+    return name.rpartition(".")[2]
+
+
+def _continued(above: Order, line: Line) -> Order | Bad:
+    """A line that repeats neither address nor date borrows them, so that its promise is judged like any other."""
+    if line.problems:
+        return Bad(line.row, "; ".join(line.problems))
+    told = above.purchase
+    said = {"source": told.source, "external_id": told.external_id, "purchased_at": told.purchased_at}
+    known = {"product": {"name": told.product.name}, "customer": {"email": told.customer.email}}
+    return _joined(above, line, purchase_in.parse({**said, **known, **line.said}))
+
+
+def _joined(above: Order, line: Line, purchase: PurchaseIn) -> Order | Bad:
+    first = above.purchase
+    if purchase.customer.email != first.customer.email:
+        return Bad(line.row, f"order {line.order_id!r} stands with another address in row {above.row.number}")
+    known = {promise.text for promise in first.promises}
+    promises = (*first.promises, *(each for each in purchase.promises if each.text not in known))
+    if len(promises) > MOST:
+        return Bad(line.row, f"order {line.order_id!r} has more than {MOST} promises")
+    status = purchase.status if _is_stopped(purchase, first) else first.status
+    return above._replace(purchase=first.model_copy(update={"promises": promises, "status": status}))
+
+
+def _is_stopped(purchase: PurchaseIn, first: PurchaseIn) -> bool:
+    """A later line may say that the very same product came back; another product of the order may not."""
+    same = purchase.product.name == first.product.name and purchase.product.sku == first.product.sku
+    return same and purchase.status is not PurchaseStatus.paid

@@ -1,0 +1,106 @@
+"""RECORD: purchases come in, once or a hundred times, and what they change about the plan follows."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from drip import logs
+from drip.campaigns import published
+from drip.engine.purchases import compare, intake_effects, intake_ledger
+from drip.engine.purchases.compare import Outcome, Status
+from drip.engine.purchases.purchase_in import PurchaseIn
+from drip.models import purchase, system
+from drip.models.purchase import SourceKey
+
+AHEAD = timedelta(days=1)  # clocks differ, and it may be tomorrow already where the customer lives
+BEFORE_SALE = timedelta(days=1)
+ANOTHER_ADDRESS = "This purchase is recorded for another address."
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of one purchase: ids where it is kept, the campaigns it starts to walk, and why, for people."""
+
+    status: Status
+    purchase_id: int | None = None
+    customer_id: int | None = None
+    enrolled: tuple[str, ...] = ()
+    detail: str = ""
+
+
+def record(session: Session, purchases: Sequence[PurchaseIn], *, key: bytes) -> list[Recorded]:
+    """Record up to about 1,000 purchases (500 on SQLite); a result for each, in their order. Commits nothing.
+
+    Safe when many processes record the same purchase at once: UNIQUE(source, external_id) decides, and locks are
+    taken in the order customers (ascending id), purchases, enrollments, messages. `key` is what suppressed
+    addresses are hashed with (`Settings.secret_key()`). Raises NothingPublishedError.
+    """
+    rules, now = published.rules(session), system.business_now(session)
+    refused = refusals(session, purchases, now)
+    taken = [came for came, no in zip(purchases, refused, strict=True) if no is None]
+    ledger = intake_ledger.opened(session, taken, rules, now)
+    outcomes = [intake_ledger.fold(ledger, came) for came in taken]
+    lost = intake_ledger.write(session, ledger)
+    effects = intake_effects.follow(session, intake_ledger.changes(ledger), key)
+    recorded = _recorded(ledger, taken, outcomes, effects, lost)
+    results = [no or next(recorded) for no in refused]
+    log.info(logs.line("recorded", **Counter(each.status.value for each in results)))
+    return results
+
+
+def refusals(session: Session, purchases: Sequence[PurchaseIn], now: datetime) -> list[Recorded | None]:
+    """What cannot be, and what belongs to another address, before anything is locked or written."""
+    owners = purchase.owners(session, {came.key for came in purchases})
+    return [_refusal(came, owners, now) for came in purchases]
+
+
+def _refusal(came: PurchaseIn, owners: dict[SourceKey, str], now: datetime) -> Recorded | None:
+    if impossible := _impossible(came, now):
+        return Recorded(Status.rejected, detail=impossible)
+    if owners.setdefault(came.key, came.customer.email) != came.customer.email:
+        return Recorded(Status.conflict, detail=ANOTHER_ADDRESS)
+    return None
+
+
+def _impossible(came: PurchaseIn, now: datetime) -> str:
+    """A time without an offset may be meant in any zone on earth."""
+    bought, delivered = came.purchased_at, came.delivered_at
+    earliest = bought if bought.tzinfo else bought.replace(tzinfo=UTC) - compare.EAST
+    if earliest > now + AHEAD:
+        return f"purchased_at {bought:%Y-%m-%d} is in the future; today is {now:%Y-%m-%d}"
+    if delivered is None:
+        return ""
+    latest = delivered if delivered.tzinfo else delivered.replace(tzinfo=UTC) + compare.WEST
+    if latest < earliest - BEFORE_SALE:
+        return f"delivered_at {delivered:%Y-%m-%d} is before purchased_at {bought:%Y-%m-%d}"
+    return ""
+
+
+def _recorded(
+    ledger: intake_ledger.Ledger,
+    taken: Sequence[PurchaseIn],
+    outcomes: Sequence[Outcome],
+    effects: intake_effects.Effects,
+    lost: frozenset[SourceKey],
+) -> Iterator[Recorded]:
+    told: set[int] = set()
+    for came, outcome in zip(taken, outcomes, strict=True):
+        if came.key in lost:
+            yield Recorded(Status.conflict, detail=ANOTHER_ADDRESS)
+            continue
+        purchase_id = ledger.ids[came.key]
+        first = outcome.is_heard and purchase_id not in told
+        told |= {purchase_id} if first else set()
+        notes = (outcome.detail, effects.notes.get(purchase_id, "") if first else "")
+        yield Recorded(
+            outcome.status,
+            purchase_id,
+            outcome.kept.customer_id,
+            effects.enrolled.get(purchase_id, ()) if first else (),
+            " ".join(filter(None, notes)),
+        )

@@ -1,0 +1,170 @@
+"""What follows from purchases that came in: stops, new dates, new walks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from drip import tokens
+from drip.campaigns import definition, published
+from drip.engine.purchases import enroll, intake_rows, replan
+from drip.engine.purchases.compare import Bought
+from drip.engine.purchases.intake_people import Person
+from drip.models import customer, purchase, suppression
+from drip.models.enrollment import EnrollmentState
+from drip.models.purchase import PurchaseStatus
+from drip.models.reasons import Reason
+
+STOPS = {PurchaseStatus.refunded: Reason.refunded, PurchaseStatus.cancelled: Reason.cancelled_purchase}
+MATCHED = ("sku", "category", "amount", "currency")  # what a campaign's `match` looks at and an update may change
+
+
+class Change(NamedTuple):
+    """One purchase before (None: it is new) and now, and whose it is."""
+
+    purchase_id: int
+    before: Bought | None
+    now: Bought
+    person: Person
+
+    @property
+    def is_stop(self) -> bool:
+        return self.before is not None and self.before.status is PurchaseStatus.paid and self.now.status in STOPS
+
+    @property
+    def may_enroll(self) -> bool:
+        """New, revived, or now known to be what a campaign is for."""
+        if self.now.status is not PurchaseStatus.paid:
+            return False
+        before = self.before
+        if before is None or before.status is not PurchaseStatus.paid:
+            return True
+        return any(getattr(before, name) != getattr(self.now, name) for name in MATCHED)
+
+    @property
+    def is_moved(self) -> bool:
+        return self.before is not None and self.before.delivered_at != self.now.delivered_at
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that one call changed; `learned` are customers before and after, `regulars` those with more than one
+    purchase, of whom we may know walks and the same purchase by another source."""
+
+    rules: published.Rules
+    now: datetime
+    purchases: tuple[Change, ...]
+    learned: tuple[tuple[Person, Person], ...]
+    regulars: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """By purchase: the campaigns that it starts to walk, and what people should know about it."""
+
+    enrolled: dict[int, tuple[str, ...]]
+    notes: dict[int, str]
+
+
+def follow(session: Session, changes: Changes, key: bytes) -> Effects:
+    """Stop, plan anew, enroll; raises the version of every customer concerned, whose lock the caller holds."""
+    for status, reason in STOPS.items():
+        stopped = [each for each in changes.purchases if each.is_stop and each.now.status is status]
+        if stopped:
+            enroll.stop(session, [each.purchase_id for each in stopped], reason, changes.now)
+    moved = _replan(session, changes)
+    known = {each.now.customer_id for each in changes.purchases if each.before is not None}
+    learned = {after.id for _, after in changes.learned}
+    customer.touch(session, known | learned | moved)
+    return _enroll(session, changes, key)
+
+
+def _replan(session: Session, changes: Changes) -> set[int]:
+    rules = changes.rules
+    purchases = [each.purchase_id for each in changes.purchases if each.is_moved]
+    people = [after.id for before, after in changes.learned if before.zone(rules) != after.zone(rules)]
+    return set(replan.replan(session, purchases, people, changes.now)) if purchases or people else set()
+
+
+def _enroll(session: Session, changes: Changes, key: bytes) -> Effects:
+    entrants = [each for each in changes.purchases if each.may_enroll]
+    barred = _suppressed(session, entrants, key) | _known_otherwise(session, entrants, changes.regulars)
+    candidates = [_candidate(each, changes.rules) for each in entrants if each.purchase_id not in barred]
+    found = enroll.enroll(session, candidates, changes.now)
+    walking = [each for each in found if each.state is EnrollmentState.active]
+    enrolled: dict[int, tuple[str, ...]] = {}
+    for each in walking:
+        enrolled[each.purchase_id] = (*enrolled.get(each.purchase_id, ()), each.campaign)
+    notes = {each.purchase_id: _idle(each) for each in found} | dict.fromkeys(enrolled, "") | barred
+    return Effects(enrolled, _with_reps(session, changes, notes))
+
+
+def _suppressed(session: Session, entrants: Iterable[Change], key: bytes) -> dict[int, str]:
+    """Purchases of people who must not be written to: kept, but not enrolled."""
+    hashes = {each.purchase_id: tokens.fingerprint(key, each.person.email) for each in entrants}
+    if not hashes:
+        return {}
+    found = suppression.among(session, {each.person.id for each in entrants}, hashes.values())
+    if not (found.people or found.addresses):
+        return {}
+    reasons = {each.purchase_id: found.reason(each.person.id, hashes[each.purchase_id]) for each in entrants}
+    return {
+        purchase_id: f"Not enrolled: we must not write to this customer ({reason})."
+        for purchase_id, reason in reasons.items()
+        if reason
+    }
+
+
+def _known_otherwise(session: Session, entrants: Iterable[Change], regulars: frozenset[int]) -> dict[int, str]:
+    """The same sheet by two doors, or two exports of one shop: kept twice, but nobody is written to twice for it."""
+    ids = [each.purchase_id for each in entrants if each.now.customer_id in regulars]
+    found = purchase.twins(session, ids) if ids else {}
+    return {purchase_id: known_otherwise(source) for purchase_id, source in found.items()}
+
+
+def known_otherwise(source: str) -> str:
+    """Why a purchase that came by another source before is not enrolled."""
+    return f"Not enrolled again: we know this purchase from {source!r} already."
+
+
+def facts(bought: Bought, country: str | None, *, repeat_buyer: bool = False) -> definition.PurchaseFacts:
+    """What conditions look at, on the day of the sale: every promise is open."""
+    return definition.PurchaseFacts(
+        category=bought.category,
+        sku=bought.sku,
+        product=bought.product_name,
+        amount=bought.amount,
+        currency=bought.currency,
+        country=country,
+        promises_open=len(bought.promises),
+        promises_kept=0,
+        promises_broken=0,
+        repeat_buyer=repeat_buyer,
+    )
+
+
+def _candidate(change: Change, rules: published.Rules) -> enroll.Candidate:
+    bought = change.now
+    dates = (bought.purchased_at, bought.delivered_at)
+    known = facts(bought, change.person.country)
+    return enroll.Candidate(change.purchase_id, bought.customer_id, *dates, known, change.person.zone(rules))
+
+
+def _idle(enrolled: enroll.Enrolled) -> str:
+    if enrolled.reason is Reason.superseded:
+        return "Not accompanied: the customer has a newer purchase."
+    return "Not accompanied: all days of its campaign have gone by."
+
+
+def _with_reps(session: Session, changes: Changes, notes: dict[int, str]) -> dict[int, str]:
+    """A purchase may name a rep whom we don't have: it is kept, and the first rep stands in."""
+    unknown = intake_rows.unknown_reps(session, [each.now for each in changes.purchases])
+    missing = {
+        each.purchase_id: f"{each.now.rep_email} is not one of our reps; the first one stands in."
+        for each in changes.purchases
+        if each.now.rep_email in unknown
+    }
+    ids = missing.keys() | notes.keys()
+    return {each: " ".join(filter(None, (notes.get(each), missing.get(each)))) for each in ids}

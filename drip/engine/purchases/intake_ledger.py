@@ -1,0 +1,123 @@
+"""One call's purchases, folded one on top of the other in memory and then written at once."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from sqlalchemy.orm import Session
+
+from drip.campaigns import published
+from drip.engine.purchases import compare, intake_effects, intake_people, intake_rows
+from drip.engine.purchases.compare import Bought, Outcome, Status
+from drip.engine.purchases.intake_people import Person
+from drip.engine.purchases.purchase_in import PurchaseIn
+from drip.models import purchase
+from drip.models.purchase import SourceKey
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was known before, and (these change while rows are folded) what is known now."""
+
+    rules: published.Rules
+    now: datetime
+    met: dict[str, Person]
+    before: dict[SourceKey, Bought]
+    ids: dict[SourceKey, int]
+    newest: dict[int, datetime]
+    people: dict[str, Person]
+    kept: dict[SourceKey, Bought]
+    regulars: frozenset[int]
+
+
+def opened(session: Session, taken: Sequence[PurchaseIn], rules: published.Rules, now: datetime) -> Ledger:
+    """Lock the customers, then read what we know of their purchases."""
+    met = intake_people.meet(session, [came.customer for came in taken], now)
+    before, ids = intake_rows.kept(session, {came.key for came in taken})
+    newest = purchase.newest_at(session, [person.id for person in met.values()])
+    times = Counter(came.customer.email for came in taken)
+    regulars = frozenset(newest) | {met[email].id for email, count in times.items() if count > 1}
+    return Ledger(rules, now, met, before, ids, newest, dict(met), dict(before), regulars)
+
+
+def fold(ledger: Ledger, came: PurchaseIn) -> Outcome:
+    """One row on top of all before it."""
+    known = ledger.people[came.customer.email]
+    person = intake_people.learn(known, came.customer, is_newest=_is_newest(ledger, known.id, came))
+    bought = intake_rows.bought(came, person.id, person.zone(ledger.rules), ledger.now)
+    outcome = _judged(ledger.kept.get(came.key), bought)
+    if not outcome.is_heard:
+        return outcome
+    ledger.people[person.email] = person
+    ledger.kept[came.key] = outcome.kept
+    at = outcome.kept.purchased_at
+    ledger.newest[person.id] = max(at, ledger.newest.get(person.id, at))
+    is_news = outcome.status is Status.unchanged and person != known
+    return outcome._replace(status=Status.updated) if is_news else outcome
+
+
+def write(session: Session, ledger: Ledger) -> frozenset[SourceKey]:
+    """Write customers and purchases; the keys that somebody wrote for another customer a moment before us."""
+    intake_people.write(session, [ledger.people[email] for email in _learned(ledger)])
+    new = {key: bought for key, bought in ledger.kept.items() if key not in ledger.before}
+    ledger.ids.update(intake_rows.create(session, new, ledger.now))
+    lost = frozenset(new.keys() - ledger.ids.keys())
+    for key in lost:
+        del ledger.kept[key]
+    for is_news in (True, False):
+        rows = {ledger.ids[key]: ledger.kept[key] for key in _changed(ledger, is_news=is_news)}
+        intake_rows.change(session, rows, ledger.now, is_news=is_news)
+    intake_rows.promise(session, _promises(ledger), ledger.now)
+    return lost
+
+
+def changes(ledger: Ledger) -> intake_effects.Changes:
+    """Everything that is not as it was."""
+    people = {person.id: person for person in ledger.people.values()}
+    purchases = tuple(
+        intake_effects.Change(ledger.ids[key], ledger.before.get(key), bought, people[bought.customer_id])
+        for key, bought in ledger.kept.items()
+        if ledger.before.get(key) != bought
+    )
+    learned = tuple((ledger.met[email], ledger.people[email]) for email in _learned(ledger))
+    return intake_effects.Changes(ledger.rules, ledger.now, purchases, learned, ledger.regulars)
+
+
+def _judged(kept: Bought | None, came: Bought) -> Outcome:
+    if kept is None:
+        return Outcome(Status.created, came)
+    return compare.compare(kept, came)
+
+
+def _is_newest(ledger: Ledger, customer_id: int, came: PurchaseIn) -> bool:
+    newest, at = ledger.newest.get(customer_id), came.purchased_at
+    if newest is None:
+        return True
+    return at >= newest if at.tzinfo else at.replace(tzinfo=UTC) >= newest or compare.shows(newest, at)
+
+
+def _learned(ledger: Ledger) -> list[str]:
+    return [email for email, person in ledger.met.items() if ledger.people[email] != person]
+
+
+def _changed(ledger: Ledger, *, is_news: bool) -> list[SourceKey]:
+    """Known purchases that differ; without news, in nothing but the source's own stamp."""
+    found = []
+    for key, before in ledger.before.items():
+        kept = ledger.kept[key]
+        if kept != before:
+            stamped = replace(before, source_updated_at=kept.source_updated_at)
+            found += [key] if (stamped != kept) is is_news else []
+    return found
+
+
+def _promises(ledger: Ledger) -> dict[int, dict[str, date | None]]:
+    """Promises that are new, or whose date is, by purchase."""
+    told = {}
+    for key, bought in ledger.kept.items():
+        known = ledger.before[key].promises if key in ledger.before else {}
+        if bought.promises != known:
+            news = {text: due for text, due in bought.promises.items() if (text, due) not in known.items()}
+            told[ledger.ids[key]] = news
+    return told

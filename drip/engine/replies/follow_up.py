@@ -1,0 +1,91 @@
+"""FOLLOW UP: a mail that has been read becomes a customer's reply, and what it asks for is done."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from drip.campaigns import published
+from drip.engine.replies import classify, match, policy
+from drip.mail import incoming
+from drip.models import audit, customer, system
+from drip.models.inbound import InboundMail, InboundState
+from drip.models.message import Message, MessageKind, MessageState
+from drip.models.reply import Reply
+
+LONGEST_TEXT = 200_000  # characters kept beside the raw mail
+MOST_REFERENCES = 20
+POST_DAYS = timedelta(days=3)  # how long the provider tries to deliver a mail to us: further back, nothing crossed
+
+
+def conclude(
+    session: Session, row: InboundMail, mail: incoming.Incoming, meaning: classify.Meaning, key: bytes
+) -> None:
+    """Match it, write the reply down and do what the policy says; the mail's own row is locked. Nobody known wrote
+    it: it waits for people."""
+    now = system.business_now(session)
+    found = match.find(session, row, mail, now)
+    if found is None:
+        row.state = InboundState.unmatched
+        row.detail = f"Nobody known wrote this. Kind of mail: {meaning.kind}."
+        return
+    customer.lock(session, [found.customer_id])
+    row.customer_id, row.message_id = found.customer_id, found.message_id
+    if policy.is_loop(session, found.customer_id, meaning.kind, now):
+        row.state, row.detail = InboundState.discarded, "More automatic answers in a day than anybody needs."
+        policy.let_go(session, found.customer_id, row.id)
+        return
+    row.state, row.detail = InboundState.understood, meaning.kind.value
+    if found.message_id is not None:
+        _prove_arrival(session, found.message_id, now)
+    reply = _reply(session, row, mail, meaning, found)
+    treated = policy.treatment(published.rules(session).replies, reply.kind, urgent=reply.urgent)
+    policy.follow(session, policy.Heard(reply, meaning.permanent, meaning.also, key), treated)
+
+
+def _reply(
+    session: Session, row: InboundMail, mail: incoming.Incoming, meaning: classify.Meaning, found: match.Found
+) -> Reply:
+    reply = Reply(
+        inbound_id=row.id,
+        customer_id=found.customer_id,
+        message_id=found.message_id,
+        kind=meaning.kind,
+        matched_by=found.by,
+        evidence=[*found.evidence, *meaning.evidence],
+        urgent=meaning.urgent,
+        until=meaning.until,
+        from_address=(mail.from_address or "")[:320],
+        subject=mail.subject[:500],
+        new_text=meaning.new_text[:LONGEST_TEXT],
+        full_text=mail.text[:LONGEST_TEXT],
+        html=mail.html[:LONGEST_TEXT] if mail.html else None,
+        mail_message_id=mail.message_id[:500] if mail.message_id else None,
+        mail_references=list(mail.references[-MOST_REFERENCES:]),
+        crossed=_crossed(session, row, mail, found),
+        received_at=row.received_at,
+    )
+    session.add(reply)
+    session.flush()
+    return reply
+
+
+def _crossed(session: Session, row: InboundMail, mail: incoming.Incoming, found: match.Found) -> list[str]:
+    """Check-ins that left after the customer wrote and before we had the mail; what a mail claims of its date counts
+    within reason only."""
+    wrote_at = max(mail.sent_at or row.received_at, row.received_at - POST_DAYS)
+    theirs = (Message.customer_id == found.customer_id, Message.kind == MessageKind.check_in)
+    left = (Message.handed_at > wrote_at, Message.id != (found.message_id or ""))
+    return list(session.scalars(select(Message.id).where(*theirs, *left).order_by(Message.handed_at)))
+
+
+def _prove_arrival(session: Session, message_id: str, now: datetime) -> None:
+    """Who answers a mail has got it, whatever we believed. One that is being settled at this moment is left alone."""
+    doubted = (MessageState.handed, MessageState.ambiguous, MessageState.presumed_lost, MessageState.failed)
+    rows = select(Message).where(Message.id == message_id, Message.state.in_(doubted))
+    row = session.scalars(rows.with_for_update(skip_locked=True, key_share=True)).first()
+    if row is None:
+        return
+    if row.state in (MessageState.presumed_lost, MessageState.failed):
+        audit.note(session, "customer", "arrived after all", f"message:{message_id}", f"It was {row.state.value}.")
+    row.state, row.reason, row.settled_at = MessageState.accepted, None, now

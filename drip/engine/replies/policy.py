@@ -1,0 +1,176 @@
+"""POLICY: what becomes of a reply, by its kind, and the one place where it is carried out."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from drip.campaigns import calendar, published
+from drip.campaigns.replies import Act, Replies, Treatment
+from drip.engine.handoffs import hand_off, hold
+from drip.engine.people import suppress
+from drip.engine.replies import classify
+from drip.models import handoff, system
+from drip.models.customer import Customer
+from drip.models.handoff import Priority
+from drip.models.inbound import InboundMail, InboundState
+from drip.models.reasons import Reason
+from drip.models.reply import Reply, ReplyKind
+
+# Without a day that the customer names.
+AWAY = timedelta(days=14)
+NOT_NOW = timedelta(days=30)
+LONGEST_WAIT = timedelta(days=366)  # a day far off is a slip of the pen, or somebody's joke
+# RFC 3834: two machines must not talk to each other; what comes beyond this in a day is kept and not acted on.
+MOST_AUTOMATIC = 5
+AUTOMATIC = classify.MACHINES - {ReplyKind.bounce, ReplyKind.complaint}
+WHY = {
+    ReplyKind.problem: "Something is wrong.",
+    ReplyKind.question: "A question for you.",
+    ReplyKind.praise: "Kind words.",
+    ReplyKind.courtesy: "A friendly answer; nothing to do.",
+    ReplyKind.buying: "Thinks of buying.",
+    ReplyKind.referral: "Knows somebody who may be looking.",
+    ReplyKind.leaving: "Thinks of leaving.",
+    ReplyKind.opt_out: "Asked to be left alone; we have stopped writing.",
+    ReplyKind.not_now: "Not now; we wait.",
+    ReplyKind.wrong_person: "This may be the wrong person.",
+    ReplyKind.unclear: "An answer that only a person can read.",
+    ReplyKind.out_of_office: "Out of office.",
+    ReplyKind.auto_reply: "An automatic answer.",
+    ReplyKind.bounce: "Our mail came back.",
+    ReplyKind.complaint: "Marked our mail as spam.",
+    ReplyKind.list: "Mail from a list.",
+    ReplyKind.own_copy: "A copy of our own mail.",
+}
+CROSSED = "A check-in crossed with it in the post."
+STOPPED_FOR = {
+    ReplyKind.bounce: Reason.bounced,
+    ReplyKind.complaint: Reason.complained,
+    ReplyKind.wrong_person: Reason.wrong_person,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A reply on record, of a customer whose row is locked; `permanent`: of a bounce, whether the address is bad;
+    `also`: what else it says."""
+
+    reply: Reply
+    permanent: bool
+    also: tuple[ReplyKind, ...]
+    key: bytes
+
+
+def treatment(replies: Replies, kind: ReplyKind, *, urgent: bool = False) -> Treatment:
+    """What the house does with such a reply; what is urgent is handed off one level higher."""
+    usual = replies.of(kind)
+    if not urgent or usual.act is not Act.hand_off:
+        return usual
+    levels = list(Priority)
+    return Treatment(usual.act, levels[min(levels.index(usual.priority) + 1, len(levels) - 1)])
+
+
+def is_loop(session: Session, customer_id: int, kind: ReplyKind, now: datetime) -> bool:
+    """Whether this customer's machines have said enough in the last 24 hours of business time."""
+    if kind not in AUTOMATIC:
+        return False
+    lately = (Reply.customer_id == customer_id, Reply.kind.in_(AUTOMATIC), Reply.received_at > now - timedelta(days=1))
+    return (session.scalar(select(func.count()).select_from(Reply).where(*lately)) or 0) >= MOST_AUTOMATIC
+
+
+def follow(session: Session, heard: Heard, treated: Treatment) -> None:
+    """Carry it out: the hold that the mail brought goes, and what the treatment asks for takes its place, in one
+    transaction. A conversation that is open already gets every human reply, whatever it says."""
+    let_go(session, heard.reply.customer_id, heard.reply.inbound_id)
+    if treated.act is Act.stop or ReplyKind.opt_out in heard.also:
+        _stop(session, heard)
+    if treated.act is Act.wait:
+        _wait(session, heard.reply)
+    if treated.act is Act.hand_off or _asks_more(session, heard):
+        _hand_off(session, heard.reply, treated.priority)
+    elif heard.reply.kind not in classify.MACHINES:
+        _tell(session, heard.reply, treated.act)
+
+
+def let_go(session: Session, customer_id: int, inbound_id: int) -> None:
+    """End the hold that a mail brought, unless another mail of this customer still waits to be read.
+
+    Asked under the customer's lock: of two mails read at once, the second sees that the first is done.
+    """
+    others = (InboundMail.customer_id == customer_id, InboundMail.state == InboundState.stored)
+    waiting = select(InboundMail.id).where(*others, InboundMail.id != inbound_id).limit(1)
+    if session.scalar(waiting) is None:
+        hold.release(session, customer_id, Reason.replied)
+
+
+def why(reply: Reply) -> str:
+    """One line for the rep."""
+    return f"{WHY[reply.kind]} {CROSSED}" if reply.crossed else WHY[reply.kind]
+
+
+def _asks_more(session: Session, heard: Heard) -> bool:
+    """Whoever leaves and asks for something all the same is answered: no more mails, and where is my refund?"""
+    replies = published.rules(session).replies
+    leaves = heard.reply.kind is ReplyKind.opt_out
+    return leaves and any(replies.of(each).act is Act.hand_off for each in heard.also)
+
+
+def _tell(session: Session, reply: Reply, act: Act) -> None:
+    """Nobody need answer, so the rep only reads it; check-ins rest for the cool-off (DESIGN.md promise 5)."""
+    if handoff.unclosed(session, reply.customer_id) is not None:
+        _hand_off(session, reply, Priority.low)
+        return
+    if act is Act.go_on:
+        _hold(session, reply, Reason.cool_off, _rested(session))
+    hand_off.tell(session, reply, why(reply))
+
+
+def _hand_off(session: Session, reply: Reply, priority: Priority) -> None:
+    hand_off.open_for(session, reply.customer_id, priority, why(reply), reply=reply)
+
+
+def _stop(session: Session, heard: Heard) -> None:
+    """An opt-out holds for the person, a bounce for the address if that is bad for good, a complaint for both."""
+    kind = heard.reply.kind
+    if kind is ReplyKind.bounce and not heard.permanent:
+        return
+    stop = suppress.Stop(
+        STOPPED_FOR.get(kind, Reason.unsubscribed),
+        f"By a reply: {'; '.join(heard.reply.evidence)}",
+        person=kind is not ReplyKind.bounce,
+        address=kind in (ReplyKind.bounce, ReplyKind.complaint),
+    )
+    suppress.suppress(session, heard.reply.customer_id, stop, heard.key)
+
+
+def _wait(session: Session, reply: Reply) -> None:
+    """The newest word on when to go on counts; a day gone by means that they are back."""
+    away = reply.kind in classify.MACHINES
+    reason = Reason.out_of_office if away else Reason.not_now
+    now = system.business_now(session)
+    until = _named_day(session, reply) or now + (AWAY if away else NOT_NOW)
+    until = min(until if away else max(until, _rested(session)), now + LONGEST_WAIT)
+    hold.release(session, reply.customer_id, reason)
+    if until > now:
+        _hold(session, reply, reason, until)
+
+
+def _named_day(session: Session, reply: Reply) -> datetime | None:
+    """The first moment of the day that it names, on the customer's clock; a far-off day counts as `LONGEST_WAIT`."""
+    if reply.until is None:
+        return None
+    who = session.get_one(Customer, reply.customer_id)
+    zone = published.rules(session).zone(who.timezone, who.country)
+    latest = (system.business_now(session) + LONGEST_WAIT).date()
+    return calendar.instant(min(reply.until, latest), time(), zone)
+
+
+def _rested(session: Session) -> datetime:
+    days = published.rules(session).sending.cool_off_days
+    return system.business_now(session) + timedelta(days=days)
+
+
+def _hold(session: Session, reply: Reply, reason: Reason, until: datetime) -> None:
+    hold.hold(session, reply.customer_id, hold.Cause(reason, f"reply {reply.id}", until))

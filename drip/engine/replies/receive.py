@@ -1,0 +1,191 @@
+"""RECEIVE: a mail that reached us is kept, and its writer held, before anybody reads it; then it is understood."""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session, undefer
+
+from drip import config, db, logs
+from drip.campaigns import published
+from drip.engine.handoffs import hand_off, hold
+from drip.engine.people import suppress
+from drip.engine.replies import classify, follow_up, match, policy
+from drip.mail import bounded_child, incoming
+from drip.models import audit, customer, system
+from drip.models.handoff import Priority
+from drip.models.inbound import InboundMail, InboundState
+from drip.models.reasons import Reason
+from drip.providers.sendgrid.inbound import ReceivedMail
+
+log = logging.getLogger("drip.receive")
+
+MOST_ATTEMPTS = 5  # at a mail that we fail to read or to follow up; then it is for people
+WAY_OUT = suppress.Stop(Reason.unsubscribed, "By mail to the unsubscribe address.")
+UNREADABLE = "They wrote to us, and the mail could not be read. Look at it as it came."
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A mail that waits to be read."""
+
+    raw: bytes
+    attempts: int
+    way_out: bool
+    own_domains: frozenset[str]
+
+
+def store(session: Session, mail: ReceivedMail, key: bytes) -> int | None:
+    """Keep a mail as it came; its id, or None when it was posted before.
+
+    A customer whose token stands in the envelope is on hold from the moment that this commits (DESIGN.md promise 5);
+    who wrote to the address for unsubscribing is suppressed in the same transaction.
+    """
+    known = match.addressed(session, mail.envelope_to)
+    inbound_id = _insert(session, mail, known[0] if known else None)
+    if inbound_id is None or not known:
+        return inbound_id
+    customer.lock(session, {each.customer_id for each in known})
+    for each in known:
+        if each.purpose == "stop":
+            suppress.suppress(session, each.customer_id, WAY_OUT, key)
+    hold.hold(session, known[0].customer_id, hold.Cause(Reason.replied, f"mail {inbound_id}"))
+    log.info(logs.line("mail.stored", inbound=inbound_id, customer=known[0].customer_id))
+    return inbound_id
+
+
+def understand(database: db.Database, settings: config.Settings, inbound_id: int) -> None:
+    """Read, match, classify, follow up; any number of times to the same end.
+
+    The mail is read in a child process with limits, outside of any transaction. What fails is tried again, five
+    times in all; then the mail waits for people, and its writer, if known, is in a person's hands.
+    """
+    task = _begin(database, inbound_id)
+    if task is None:
+        return
+    try:
+        mail = incoming.parse_safely(task.raw)
+    except incoming.UnreadableMail as trouble:
+        if not isinstance(trouble.__cause__, bounded_child.Breach) or task.attempts >= MOST_ATTEMPTS:
+            _give_up(database, inbound_id, str(trouble))
+        return  # a machine under load reads slowly: what took too long is tried again
+    meaning = classify.classify(mail, task.own_domains, way_out=task.way_out)
+    with database.write() as session:
+        row = _lock(session, inbound_id)
+        if row is not None:
+            follow_up.conclude(session, row, mail, meaning, settings.secret_key())
+            log.info(logs.line("mail.read", inbound=inbound_id, state=row.state, customer=row.customer_id))
+
+
+def understand_waiting(database: db.Database, settings: config.Settings) -> int:
+    """Every stored mail, once each; how many. One that fails keeps none of the others from being read: it is tried
+    again by the next call. Raises OperationalError when the database is away."""
+    last = count = 0
+    while ids := _waiting(database, last):
+        for last in ids:
+            try:
+                understand(database, settings, last)
+            except OperationalError:
+                raise
+            except Exception as trouble:
+                # A database's complaint would bring the mail's own words into the log.
+                told = not isinstance(trouble, SQLAlchemyError)
+                log.error(logs.line("mail.failed", inbound=last, error=type(trouble).__name__), exc_info=told)
+        count += len(ids)
+    return count
+
+
+def assign(session: Session, inbound_id: int, customer_id: int, actor: str) -> bool:
+    """Somebody has seen whose mail it is: it is read again, and the customer held meanwhile. Whether it could be."""
+    row = _lock(session, inbound_id, InboundState.unmatched)
+    if row is None:
+        return False
+    row.customer_id, row.state, row.attempts = customer_id, InboundState.stored, 0
+    row.detail = f"Matched by {actor}."
+    hold.hold(session, customer_id, hold.Cause(Reason.replied, f"mail {inbound_id}"))
+    audit.note(session, actor, "match", f"inbound:{inbound_id}", f"customer {customer_id}")
+    return True
+
+
+def discard(session: Session, inbound_id: int, actor: str) -> bool:
+    """Somebody has seen that nothing has to be done; the mail is kept. Whether it still waited for people."""
+    row = _lock(session, inbound_id, InboundState.unmatched, InboundState.unreadable)
+    if row is None:
+        return False
+    row.state, row.detail = InboundState.discarded, f"Discarded by {actor}."
+    audit.note(session, actor, "discard", f"inbound:{inbound_id}")
+    return True
+
+
+def _waiting(database: db.Database, after: int, limit: int = 100) -> list[int]:
+    stored = (InboundMail.state == InboundState.stored, InboundMail.id > after)
+    with database.read() as session:
+        return list(session.scalars(select(InboundMail.id).where(*stored).order_by(InboundMail.id).limit(limit)))
+
+
+def _insert(session: Session, mail: ReceivedMail, first: match.Addressed | None) -> int | None:
+    row = {
+        "digest": _digest(mail),
+        "raw": mail.raw,
+        "envelope_to": list(mail.envelope_to),
+        "envelope_from": mail.envelope_from,
+        "checks": {"spf": mail.spf, "dkim": mail.dkim, "sender_ip": mail.sender_ip},
+        "state": InboundState.stored,
+        "detail": "",
+        "attempts": 0,
+        "customer_id": first.customer_id if first else None,
+        "message_id": first.message_id if first else None,
+        "received_at": system.business_now(session),
+    }
+    fresh = db.insert(session, InboundMail).on_conflict_do_nothing(index_elements=["digest"])
+    return session.scalars(fresh.returning(InboundMail.id), [row]).first()
+
+
+def _digest(mail: ReceivedMail) -> str:
+    envelope = json.dumps([mail.envelope_from, *mail.envelope_to]).encode()
+    return hashlib.sha256(hashlib.sha256(mail.raw).digest() + envelope).hexdigest()
+
+
+def _begin(database: db.Database, inbound_id: int) -> _Task | None:
+    """Count the attempt before it is made: what ends this process must not be tried for ever."""
+    with database.write() as session:
+        row = _lock(session, inbound_id)
+        if row is None:
+            return None
+        row.attempts += 1
+        if row.attempts > MOST_ATTEMPTS:
+            _unreadable(session, row, f"tried {MOST_ATTEMPTS} times")
+            return None
+    with database.read() as session:
+        row = session.get_one(InboundMail, inbound_id, options=[undefer(InboundMail.raw)])
+        sending = published.rules(session).sending
+        known = match.addressed(session, row.envelope_to)
+        way_out = any(each.purpose == "stop" and each.customer_id == row.customer_id for each in known)
+        return _Task(row.raw, row.attempts, way_out, frozenset({sending.domain, sending.inbound_domain}))
+
+
+def _lock(session: Session, inbound_id: int, *states: InboundState) -> InboundMail | None:
+    """The mail, locked, if it is still in one of these states; by default if it waits to be read."""
+    still = InboundMail.state.in_(states or (InboundState.stored,))
+    rows = select(InboundMail).where(InboundMail.id == inbound_id, still).with_for_update(key_share=True)
+    return session.scalars(rows.execution_options(populate_existing=True)).first()
+
+
+def _give_up(database: db.Database, inbound_id: int, trouble: str) -> None:
+    with database.write() as session:
+        row = _lock(session, inbound_id)
+        if row is not None:
+            _unreadable(session, row, trouble)
+
+
+def _unreadable(session: Session, row: InboundMail, trouble: str) -> None:
+    """The hold that the mail brought goes over into that of a handoff: a person reads what we could not."""
+    row.state, row.detail = InboundState.unreadable, trouble[:500]
+    log.warning(logs.line("mail.unreadable", inbound=row.id, customer=row.customer_id))
+    if row.customer_id is not None:
+        customer.lock(session, [row.customer_id])
+        hand_off.open_for(session, row.customer_id, Priority.medium, UNREADABLE, reply=None)
+        policy.let_go(session, row.customer_id, row.id)

@@ -1,0 +1,189 @@
+"""TRACK: what the provider says happened. Stored first; applied in any order, any number of times, to the same end."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import RowMapping, select, update
+from sqlalchemy.orm import Session
+
+from drip import db, logs
+from drip.campaigns import calendar, published
+from drip.engine.replies import track_stops
+from drip.engine.sending import pointer
+from drip.models import audit, customer, enrollment, system
+from drip.models.customer import Customer
+from drip.models.delivery_event import DeliveryEvent
+from drip.models.enrollment import Enrollment
+from drip.models.message import Delivery, Message, MessageKind, MessageState
+from drip.providers.sendgrid.events import EventKind, ProviderEvent
+
+PORTION = 500  # events in one transaction
+
+log = logging.getLogger("drip.track")
+
+# What an event says of its mail's way, the weakest word first: a word never gives way to a weaker one.
+DELIVERIES = {
+    EventKind.processed: Delivery.processed,
+    EventKind.deferred: Delivery.deferred,
+    EventKind.delivered: Delivery.delivered,
+    EventKind.dropped: Delivery.dropped,
+    EventKind.blocked: Delivery.bounced,
+    EventKind.bounced: Delivery.bounced,
+    EventKind.complained: Delivery.complained,
+}
+_RANKS = {delivery: rank for rank, delivery in enumerate(dict.fromkeys(DELIVERIES.values()))}
+_TOLD = (Delivery.deferred, Delivery.dropped, Delivery.bounced)  # those whose reason people want to read
+_IN_DOUBT = (MessageState.handed, MessageState.ambiguous)
+_PUT_BACK = (MessageState.queued, MessageState.claimed)
+_LEFT_OUT = (MessageState.skipped, MessageState.cancelled)
+
+
+def store(session: Session, came: Iterable[ProviderEvent]) -> int:
+    """Keep events as they came, each once by its id; how many were new.
+
+    In the order of their ids, so that two posts with the same events do not wait for each other in a ring.
+    """
+    now = system.business_now(session)
+    rows = [_row(each, now) for each in sorted(came, key=lambda each: each.id)]
+    if not rows:
+        return 0
+    fresh = db.insert(session, DeliveryEvent).on_conflict_do_nothing(index_elements=["event_key"])
+    return len(session.scalars(fresh.returning(DeliveryEvent.id), rows).all())
+
+
+def apply_waiting(session: Session, key: bytes, limit: int = PORTION) -> int:
+    """Apply up to `limit` stored events, the oldest first; how many. `key` makes fingerprints of addresses.
+
+    Locks customers in the order of their ids, then messages. A message that somebody is settling at this moment is
+    not waited for (settlements lock theirs in another order): its events stay for the next round.
+    """
+    waiting = _take(session, limit)
+    about = _about(session, waiting)
+    stops = track_stops.wanted(waiting, about)
+    people = customer.lock(session, _customers(about) | track_stops.people(session, stops))
+    rows = _lock(session, about)
+    ready = [each for each in waiting if each.message_id not in about or each.message_id in rows]
+    _settle(session, rows, people)
+    done = {each.id for each in ready}
+    track_stops.carry_out(session, [stop for stop in stops if stop.event_id in done], key)
+    applied = update(DeliveryEvent).where(DeliveryEvent.id.in_(done))
+    session.execute(applied.values(applied_at=system.business_now(session)), execution_options=_BLIND)
+    return len(done)
+
+
+_BLIND = {"synchronize_session": False}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """All stored events of one message, taken together."""
+
+    delivery: Delivery | None
+    detail: str
+    provider_id: str | None
+
+
+def _row(each: ProviderEvent, now: datetime) -> dict[str, object]:
+    return {
+        "event_key": each.id,
+        "kind": each.kind.value,
+        "name": each.name,
+        "message_id": each.message_id,
+        "provider_id": each.provider_id,
+        "permanent": each.permanent,
+        "reason": each.reason,
+        "payload": each.raw,
+        "at": each.at,
+        "received_at": now,
+    }
+
+
+def _take(session: Session, limit: int) -> Sequence[DeliveryEvent]:
+    rows = select(DeliveryEvent).where(DeliveryEvent.applied_at.is_(None)).order_by(DeliveryEvent.id).limit(limit)
+    return session.scalars(rows.with_for_update(skip_locked=True)).all()
+
+
+def _about(session: Session, waiting: Sequence[DeliveryEvent]) -> dict[str, RowMapping]:
+    """The messages of ours that these events speak of, not locked yet: id, customer_id, to_address."""
+    ids = {each.message_id for each in waiting if each.message_id}
+    rows = select(Message.id, Message.customer_id, Message.to_address).where(Message.id.in_(ids))
+    return {row["id"]: row for row in session.execute(rows).mappings()}
+
+
+def _customers(about: Mapping[str, RowMapping]) -> set[int]:
+    """Whose mails they are; a notice to a rep is no customer's."""
+    return {row["customer_id"] for row in about.values() if row["customer_id"] is not None}
+
+
+def _lock(session: Session, ids: Iterable[str]) -> dict[str, Message]:
+    rows = select(Message).where(Message.id.in_(sorted(ids))).order_by(Message.id)
+    free = rows.with_for_update(skip_locked=True, key_share=True).execution_options(populate_existing=True)
+    return {row.id: row for row in session.scalars(free)}
+
+
+def _settle(session: Session, rows: dict[str, Message], people: dict[int, Customer]) -> None:
+    """Whatever an event says, it proves that the provider has the mail."""
+    for message_id, told in _told(session, rows).items():
+        row = rows[message_id]
+        if row.state in _LEFT_OUT and not row.attempt:
+            continue  # it never left: somebody else uses our ids
+        if row.state is not MessageState.accepted:
+            _accept(session, row, people.get(row.customer_id or 0))
+        row.provider_id = row.provider_id or told.provider_id
+        if told.delivery is not None:
+            row.delivery, row.detail = told.delivery, told.detail
+
+
+def _told(session: Session, ids: Iterable[str]) -> dict[str, _Told]:
+    """Taken from everything that is stored, so that neither order nor repetition can matter."""
+    columns = (DeliveryEvent.message_id, DeliveryEvent.kind, DeliveryEvent.reason, DeliveryEvent.provider_id)
+    rows = select(*columns).where(DeliveryEvent.message_id.in_(sorted(ids)))
+    events: dict[str, list[RowMapping]] = {}
+    for row in session.execute(rows.order_by(DeliveryEvent.at, DeliveryEvent.event_key)).mappings():
+        events.setdefault(row["message_id"], []).append(row)
+    return {message_id: _together(rows) for message_id, rows in events.items()}
+
+
+def _together(events: Sequence[RowMapping]) -> _Told:
+    """Of two with the same word the later one's reason counts; the first id is that of our request."""
+    strongest: Delivery | None = None
+    detail = ""
+    for row in events:
+        word = DELIVERIES.get(EventKind(row["kind"]))
+        if word is not None and (strongest is None or _RANKS[word] >= _RANKS[strongest]):
+            strongest, detail = word, row["reason"] if word in _TOLD else ""
+    return _Told(strongest, detail, next((row["provider_id"] for row in events if row["provider_id"]), None))
+
+
+def _accept(session: Session, row: Message, who: Customer | None) -> None:
+    """The provider has it, whatever we believed until now."""
+    was, row.state = row.state, MessageState.accepted
+    row.reason, row.detail, row.settled_at = None, "", system.business_now(session)
+    if was in _PUT_BACK:
+        row.lease_token = row.lease_until = None
+        row.fence += 1
+        _pass_over(session, row, who)
+    if was not in _IN_DOUBT:
+        _count_day(session, row, who)
+        audit.note(session, "provider", "arrived after all", f"message:{row.id}", f"It was {was.value}.")
+        log.warning(logs.line("arrived_after_all", message=row.id, was=was.value))
+
+
+def _pass_over(session: Session, row: Message, who: Customer | None) -> None:
+    """The enrollment goes on, if it still waits for this very step."""
+    waits = (Enrollment.id == row.enrollment_id, Enrollment.next_step == row.step)
+    rows = select(Enrollment).where(*waits, Enrollment.state.in_(enrollment.WALKING)).with_for_update(key_share=True)
+    walk = session.scalars(rows.execution_options(populate_existing=True)).first()
+    if walk is not None and who is not None and row.step is not None:
+        pointer.move(session, [pointer.after(session, walk, who, row.step)], system.business_now(session))
+
+
+def _count_day(session: Session, row: Message, who: Customer | None) -> None:
+    """Its day had been given back when we believed that it had not left."""
+    if row.kind is not MessageKind.check_in or row.contact_day or not row.handed_at or who is None:
+        return
+    zone = published.rules(session).zone(who.timezone, who.country)
+    row.contact_day = calendar.local_date(row.handed_at, zone)
+    customer.count_contacts(session, [(who.id, row.contact_day)])

@@ -1,0 +1,1 @@
+"""THE SEND PATH: plan, claim, draft, gate, hand, settle, and what stops it."""

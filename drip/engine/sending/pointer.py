@@ -1,0 +1,82 @@
+"""The pointer of an enrollment: which step is next. It moves in the gate's transaction, or with a skip."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from drip import tokens
+from drip.campaigns import published
+from drip.engine.sending import plan
+from drip.models import message, system
+from drip.models.customer import Customer
+from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.message import Message, MessageKind, MessageState
+from drip.models.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An enrollment and the step that comes next; None when it was the last one."""
+
+    enrollment_id: int
+    to: plan.Planned | None
+
+
+def after(session: Session, row: Enrollment, customer: Customer, step: str) -> Move:
+    """Where the pointer goes once `step` is done with."""
+    rules = published.rules(session)
+    frame = plan.Frame(
+        published.version(session, row.version_id).campaign,
+        row.anchor_at,
+        rules.zone(customer.timezone, customer.country),
+        rules.hours,
+    )
+    return Move(row.id, plan.following(frame, step))
+
+
+def move(session: Session, moves: list[Move], now: datetime) -> None:
+    """Write pointers; an enrollment without a further step is completed at `now`."""
+    onward = [{"key": move.enrollment_id, "step": move.to.step, "at": move.to.at} for move in moves if move.to]
+    if onward:
+        session.connection().execute(_ONWARD, onward)
+    ended = [move.enrollment_id for move in moves if move.to is None]
+    if ended:
+        done = {"state": EnrollmentState.completed, "ended_at": now, "next_step": None}
+        session.execute(
+            update(Enrollment).where(Enrollment.id.in_(ended)).values(**done, planned_at=None, next_due_at=None)
+        )
+
+
+def leave_out(session: Session, row: Enrollment, planned: plan.Planned, reason: Reason) -> None:
+    """A skipped Message for a step: the one under way if there is one, else a new row. What a person wrote in its
+    place, and what has left, stays. The pointer is moved by the caller."""
+    key = message.step_key(row.id, planned.step)
+    said = session.scalars(select(Message).where(Message.dedupe_key == key).with_for_update(key_share=True)).first()
+    now = system.business_now(session)
+    if said is None:
+        said = Message(id=tokens.new_id(), kind=MessageKind.check_in, dedupe_key=key, customer_id=row.customer_id,
+                       enrollment_id=row.id, campaign_id=row.campaign_id, version_id=row.version_id,
+                       step=planned.step, created_at=now, planned_at=planned.at, due_at=planned.at)  # fmt: skip
+        session.add(said)
+    elif said.state not in (MessageState.queued, MessageState.claimed):
+        return
+    said.state, said.reason, said.settled_at = MessageState.skipped, reason, now
+    said.lease_token = said.lease_until = None
+    said.fence = (said.fence or 0) + 1
+
+
+def pass_over(session: Session, enrollment_id: int) -> None:
+    """Leave out the present step, because something else stands for it."""
+    row = session.get_one(Enrollment, enrollment_id)
+    assert row.next_step is not None
+    customer = session.get_one(Customer, row.customer_id)
+    move(session, [after(session, row, customer, row.next_step)], system.business_now(session))
+
+
+_ONWARD = (
+    update(Enrollment.__table__)  # type: ignore[arg-type]
+    .where(Enrollment.__table__.c.id == bindparam("key"))
+    .values(next_step=bindparam("step"), planned_at=bindparam("at"), next_due_at=bindparam("at"))
+)

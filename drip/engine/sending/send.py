@@ -1,0 +1,188 @@
+"""SEND: draft, gate, hand, settle, as one stream; one loop and its connections outlive all jobs of a worker.
+
+The send path commits for itself, at the gate and at each settlement, because a request must never be inside a
+transaction and must never start before its gate has committed.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import TypeVar
+
+import uvloop
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from drip import clock, config, db, logs
+from drip.engine.sending import draft as drafting
+from drip.engine.sending import due, gate, personal, settle
+from drip.models import system
+from drip.providers.sendgrid import send as sendgrid
+
+IN_FLIGHT = 100  # requests at once in one worker
+GROUP = 20  # messages in one gate
+SETTLE_SECONDS = 0.05
+RETRY_SECONDS = 1.0
+
+log = logging.getLogger("drip.send")
+
+_T = TypeVar("_T")
+_D = TypeVar("_D")
+_Gate = Callable[[Session, config.Settings, Sequence[_D]], list[gate.Handed]]
+
+
+class Sender:
+    """One worker's way out. `send` blocks until its batch has passed the gate; answers are settled as they come."""
+
+    def __init__(self, settings: config.Settings, database: db.Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._desk = drafting.Desk(settings, settings.secret_key())
+        self._settled: list[settle.Settlement] = []
+        self._flights: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self._stopping = False
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="sender", daemon=True)
+        self._thread.start()
+        self._run(self._open())
+
+    def send(self, lease_token: str) -> None:
+        """Take the batch behind a lease through the gate; harmless when it is empty, done or somebody else's."""
+        self._run(self._batch(lease_token))
+
+    def stop(self) -> None:
+        """Gate nothing more: what is still claimed goes back to the queue. May be called from a signal handler."""
+        self._stopping = True
+
+    def close(self) -> None:
+        """Wait until everything in flight has been settled, then stop."""
+        self._run(self._drain())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work: Coroutine[None, None, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _open(self) -> None:
+        self._provider = sendgrid.SendGrid(
+            self._settings.api_host,
+            self._settings.api_key,
+            connections=IN_FLIGHT,
+            answer_seconds=self._settings.answer_seconds,
+        )
+        self._room = asyncio.Condition()
+        self._landed = asyncio.Event()
+        self._settling = asyncio.create_task(self._settle_until_closed())
+        self._settling.add_done_callback(_end_if_broken)
+
+    async def _batch(self, lease_token: str) -> None:
+        """A batch holds check-ins, or answers and notices: each kind has a gate of its own."""
+        check_ins = await self._read(lambda session: drafting.drafts(session, self._desk, lease_token))
+        await self._through(lease_token, check_ins, gate.gate)
+        letters = await self._read(lambda session: personal.drafts(session, self._desk, lease_token))
+        await self._through(lease_token, letters, personal.gate)
+
+    async def _through(self, lease_token: str, drafts: Sequence[_D], look: _Gate[_D]) -> None:
+        renewed_at = clock.monotonic()
+        for start in range(0, len(drafts), GROUP):
+            await self._wait_for_room()
+            if self._stopping:
+                await self._write(lambda session: due.give_back(session, lease_token))
+                return
+            if clock.monotonic() - renewed_at > self._settings.lease_seconds / 3:
+                await self._write(lambda session: due.renew(session, lease_token, self._settings.lease_seconds))
+                renewed_at = clock.monotonic()
+            await self._gate(drafts[start : start + GROUP], look)
+
+    async def _gate(self, drafts: Sequence[_D], look: _Gate[_D]) -> None:
+        handed, business_at = await self._write(lambda session: self._judged(session, drafts, look))
+        for each in handed:
+            flight = asyncio.create_task(self._fly(each, business_at))
+            self._flights.add(flight)
+            flight.add_done_callback(self._flights.discard)
+
+    def _judged(self, session: Session, drafts: Sequence[_D], look: _Gate[_D]) -> tuple[list[gate.Handed], str]:
+        handed = look(session, self._settings, drafts)
+        return handed, system.business_now(session).isoformat()
+
+    async def _fly(self, each: gate.Handed, business_at: str) -> None:
+        outcome = await self._provider.post(each.content, each.looked_at, self._headers(business_at, each.zone_name))
+        self._settled.append(settle.Settlement(each.message_id, each.attempt, outcome))
+        self._landed.set()
+        async with self._room:
+            self._room.notify_all()
+
+    def _headers(self, business_at: str, zone_name: str) -> dict[str, str] | None:
+        """The sandbox shows business time on the customer's clock; a real provider learns nothing of either."""
+        if not self._settings.own_sandbox:
+            return None
+        return {"X-Drip-Business-Time": business_at, "X-Drip-Time-Zone": zone_name}
+
+    async def _wait_for_room(self) -> None:
+        async with self._room:
+            await self._room.wait_for(lambda: len(self._flights) <= IN_FLIGHT - GROUP)
+
+    async def _settle_until_closed(self) -> None:
+        """Together every 50 ms, or at once when nothing else is in the air; ends when all is settled."""
+        while not self._closing or self._settled:
+            await self._landed.wait()
+            if len(self._flights) > 1:
+                await asyncio.sleep(SETTLE_SECONDS)
+            self._landed.clear()
+            await self._settle()
+
+    async def _settle(self) -> None:
+        batch, self._settled = self._settled, []
+        if not batch:
+            return
+        try:
+            await self._write(lambda session: settle.settle(session, batch))
+        except (OperationalError, InterfaceError) as trouble:
+            # What we know must not be lost because the database is away for a moment.
+            log.warning(logs.line("settle.retry", messages=len(batch), error=type(trouble).__name__))
+            await asyncio.sleep(RETRY_SECONDS)
+            self._settled = batch + self._settled
+            self._landed.set()
+        except SQLAlchemyError:
+            await self._settle_one_by_one(batch)
+
+    async def _settle_one_by_one(self, batch: Sequence[settle.Settlement]) -> None:
+        """One outcome that the database refuses must not keep the others: that message becomes ambiguous."""
+        for each in batch:
+            try:
+                await self._write(partial(settle.settle, settlements=[each]))
+            except SQLAlchemyError as trouble:
+                log.error(logs.line("settle.refused", message=each.message_id, error=type(trouble).__name__))
+
+    async def _drain(self) -> None:
+        """Never cancels a settlement: what is known of a message would be lost with it."""
+        while self._flights:
+            await asyncio.wait(self._flights)
+        self._closing = True
+        self._landed.set()
+        await self._settling
+        await self._provider.close()
+
+    async def _read(self, ask: Callable[[Session], _T]) -> _T:
+        return await asyncio.to_thread(_in, self._database.read, ask)
+
+    async def _write(self, do: Callable[[Session], _T]) -> _T:
+        return await asyncio.to_thread(_in, self._database.write, do)
+
+
+def _in(room: Callable[[], AbstractContextManager[Session]], do: Callable[[Session], _T]) -> _T:
+    with room() as session:
+        return do(session)
+
+
+def _end_if_broken(settling: asyncio.Task[None]) -> None:
+    """A worker that cannot write down results must not hand anything: what is in the air becomes ambiguous."""
+    if not settling.cancelled() and settling.exception() is not None:
+        log.critical(logs.line("settle.broken", error=repr(settling.exception())))
+        os._exit(70)

@@ -1,0 +1,148 @@
+"""EXPLAIN: for any customer and step, sent or not, why: state, reason and one sentence (promise 9)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from drip.campaigns import calendar, definition
+from drip.engine.sending import plan
+from drip.engine.telling import sentences
+from drip.models import system
+from drip.models.customer import Hold
+from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.message import Message
+from drip.models.reasons import Reason
+from drip.models.system import SystemState
+
+PLANNED = "planned"  # beside the states of a Message: nothing has been written down yet
+NOT_ENROLLED = "not_enrolled"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One step of one enrollment: times are UTC instants of business time, `zone` is the customer's."""
+
+    campaign: str
+    step: str
+    day: int
+    state: str
+    reason: Reason | None
+    sentence: str
+    planned_at: datetime | None = None
+    handed_at: datetime | None = None
+    enrollment_id: int | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What may keep a step back that is to come."""
+
+    now: system.Now
+    campaign_paused: bool = False
+    provider_down: bool = False
+    suppressed: bool = False
+    hold: Hold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One enrollment as the steps' sentences need it."""
+
+    enrollment: Enrollment
+    frame: plan.Frame
+    whose: calendar.ZoneChoice
+    facts: definition.PurchaseFacts
+    anchor: Literal["purchased_at", "delivered_at"]
+    around: Around
+
+
+def steps(sight: Sight, messages: dict[str, Message]) -> Iterator[Told]:
+    """Pure: each step of an enrollment, told from its message or, without one, from where the enrollment stands."""
+    for step, planned in zip(sight.frame.campaign.steps, plan.year(sight.frame), strict=True):
+        message = messages.get(step.id)
+        yield _of_message(sight, step, message) if message else _without_message(sight, step, planned)
+
+
+def _of_message(sight: Sight, step: definition.Step, message: Message) -> Told:
+    return Told(
+        sight.frame.campaign.name,
+        step.id,
+        step.day,
+        message.state,
+        message.reason,
+        sentences.of_message(message, sight.frame.zone),
+        message.planned_at,
+        message.handed_at,
+        sight.enrollment.id,
+        message.id,
+    )
+
+
+def _without_message(sight: Sight, step: definition.Step, planned: plan.Planned) -> Told:
+    state, reason, sentence = _standing(sight, step, planned.at)
+    return Told(
+        sight.frame.campaign.name,
+        step.id,
+        step.day,
+        state,
+        reason,
+        sentence,
+        planned.at,
+        enrollment_id=sight.enrollment.id,
+    )
+
+
+Standing = tuple[str, Reason | None, str]
+
+
+def _standing(sight: Sight, step: definition.Step, at: datetime) -> Standing:
+    row, place = sight.enrollment, _place(sight, step)
+    order = {each.id: number for number, each in enumerate(sight.frame.campaign.steps)}
+    if row.first_step is None or order[step.id] < order.get(row.first_step, 0):
+        return "skipped", Reason.before_first_step, sentences.before_first(at, place)
+    if row.state in (EnrollmentState.completed, EnrollmentState.exited):
+        return "cancelled", row.reason, sentences.ended(row.reason)
+    if row.next_step and order[step.id] < order.get(row.next_step, 0):
+        return "skipped", Reason.expired, sentences.gone_by(at, place)
+    return _to_come(sight, step, place, at)
+
+
+def _to_come(sight: Sight, step: definition.Step, place: sentences.Place, at: datetime) -> Standing:
+    is_next = sight.enrollment.next_step == step.id
+    due_at = (sight.enrollment.next_due_at if is_next else None) or at
+    reason = _obstacle(sight, due_at)
+    if reason is not None:
+        held = sight.around.hold if sight.around.hold and reason is sight.around.hold.reason else None
+        detail, until = (held.detail, held.until) if held else ("", None)
+        return PLANNED, reason, sentences.held_back(at, place, reason, detail=detail, until=until)
+    if step.when is not None and not definition.holds(step.when, sight.facts):
+        return PLANNED, Reason.condition_false, sentences.would_be_skipped(at, place)
+    if is_next and due_at <= sight.around.now.business_at:
+        return PLANNED, None, sentences.due(due_at, place)
+    if due_at > at:
+        return PLANNED, None, sentences.put_off(at, due_at, place)
+    return PLANNED, None, sentences.planned(at, place)
+
+
+def _obstacle(sight: Sight, due_at: datetime) -> Reason | None:
+    """What would keep it back if nothing changes; a trouble at the provider matters only to what is due."""
+    around = sight.around
+    if around.suppressed:
+        return Reason.suppressed
+    if around.now.state is not SystemState.running:
+        return Reason.system_paused
+    if around.campaign_paused:
+        return Reason.campaign_paused
+    if sight.enrollment.state is EnrollmentState.paused:
+        return sight.enrollment.reason or Reason.manual
+    if around.hold is not None and (around.hold.until is None or around.hold.until > due_at):
+        return around.hold.reason
+    is_due = due_at <= around.now.business_at
+    return Reason.provider_down if around.provider_down and is_due else None
+
+
+def _place(sight: Sight, step: definition.Step) -> sentences.Place:
+    anchor_on = calendar.local_date(sight.frame.anchor_at, sight.frame.zone)
+    return sentences.Place(step.day, anchor_on, sight.anchor, sight.frame.zone, sight.whose.why)
