@@ -101,8 +101,12 @@ def plainly(database: Database) -> Iterator[None]:
 
 def insert(session: Session, table: type[DeclarativeBase]) -> postgresql.Insert:
     """An INSERT that knows ON CONFLICT; both dialects spell it alike, so one type stands for the two."""
-    dialect = session.get_bind().dialect.name
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)  # type: ignore[return-value]
+    return inserts(table)[session.get_bind().dialect.name]
+
+
+def inserts(table: type[DeclarativeBase]) -> dict[str, postgresql.Insert]:
+    """The same by dialect, for statements that are built once."""
+    return {"postgresql": postgresql.insert(table), "sqlite": sqlite.insert(table)}  # type: ignore[dict-item]
 
 
 def _readable(url: str) -> URL:

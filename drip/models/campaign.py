@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, bindparam, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from drip.models import fixed
 from drip.models.base import Base, Id, words
 
 
@@ -74,10 +75,16 @@ def active(session: Session) -> Sequence[Campaign]:
 
 def lock_shared(session: Session, ids: Iterable[int]) -> frozenset[int]:
     """Those of `ids` that are active, held against change until this transaction ends."""
-    rows = select(Campaign.id, Campaign.state).where(Campaign.id.in_(set(ids))).order_by(Campaign.id)
-    locked = session.execute(rows.with_for_update(read=True))
+    locked = fixed.run(session, _SHARED, ids=sorted(set(ids)))
     return frozenset(row.id for row in locked if row.state is CampaignState.active)
 
+
+_SHARED = (
+    select(Campaign.id, Campaign.state)
+    .where(fixed.among(Campaign.id, "ids"))
+    .order_by(Campaign.id)
+    .with_for_update(read=True)
+)
 
 EQUAL_REFUSALS = 20  # in a row pause a campaign (DESIGN.md promise 3)
 
@@ -94,9 +101,12 @@ def count_refusal(session: Session, campaign_id: int, said: str, at: datetime) -
 
 def forget_refusals(session: Session, accepted: Sequence[str]) -> None:
     """Mails (by message id) were accepted: refusals of their campaigns are no longer in a row."""
-    counting = list(session.scalars(select(Campaign.id).where(Campaign.refusal_streak > 0)))
+    counting = list(fixed.run(session, _REFUSED).scalars())
     if not counting or not accepted:
         return
     of_these = text("SELECT campaign_id FROM messages WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
     mine = set(session.scalars(of_these, {"ids": list(accepted)})) & set(counting)
     session.execute(update(Campaign).where(Campaign.id.in_(sorted(mine))).values(refusal_streak=0))
+
+
+_REFUSED = select(Campaign.id).where(Campaign.refusal_streak > 0)

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    Row,
     RowMapping,
     String,
+    bindparam,
     exists,
     func,
     or_,
@@ -20,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from drip import db
-from drip.models import bulk
+from drip.models import bulk, fixed
 from drip.models.base import Base, Id, words
 from drip.models.reasons import Reason
 
@@ -89,29 +92,51 @@ def lock(session: Session, ids: Iterable[int]) -> dict[int, Customer]:
     return {row.id: row for row in session.scalars(fresh)}
 
 
+def lock_for_gate(session: Session, ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """The same lock, with no more than the gate looks at: id, email, version, erased_at, timezone, country."""
+    return {row.id: row for row in fixed.run(session, _FOR_GATE, ids=sorted(set(ids)))}
+
+
+_FOR_GATE = (
+    select(Customer.id, Customer.email, Customer.version, Customer.erased_at, Customer.timezone, Customer.country)
+    .where(fixed.among(Customer.id, "ids"))
+    .order_by(Customer.id)
+    .with_for_update(key_share=True)
+)
+
+
 def contacted(session: Session, zones: Mapping[int, ZoneInfo], at: datetime, cap_days: int) -> dict[int, date]:
     """The last local day on which customers heard from us, of those who did within `cap_days`, today among them."""
     today = {customer_id: at.astimezone(zone).date() for customer_id, zone in zones.items()}
     if not today:
         return {}
     since = min(today.values()) - timedelta(days=cap_days)
-    days = select(ContactDay.customer_id, ContactDay.local_day).where(
-        ContactDay.customer_id.in_(today), ContactDay.local_day > since, ContactDay.check_ins > 0
-    )
-    last = {row.customer_id: row.local_day for row in session.execute(days.order_by(ContactDay.local_day))}
+    last = {row.customer_id: row.local_day for row in fixed.run(session, _CONTACTED, ids=list(today), since=since)}
     return {who: day for who, day in last.items() if today[who] - day < timedelta(days=cap_days)}
+
+
+_CONTACTED = (
+    select(ContactDay.customer_id, ContactDay.local_day)
+    .where(fixed.among(ContactDay.customer_id, "ids"))
+    .where(ContactDay.local_day > bindparam("since"), ContactDay.check_ins > 0)
+    .order_by(ContactDay.local_day)
+)
 
 
 def count_contacts(session: Session, contacts: Sequence[tuple[int, date]]) -> None:
     """One check-in more on each of these local days."""
     if not contacts:
         return
-    rows = db.insert(session, ContactDay)
-    more = rows.on_conflict_do_update(
+    days = [{"customer_id": who, "local_day": day, "check_ins": 1} for who, day in sorted(contacts)]
+    session.connection().execute(_ONE_MORE[session.get_bind().dialect.name], days)
+
+
+_ONE_MORE = {
+    dialect: insert.on_conflict_do_update(
         index_elements=["customer_id", "local_day"], set_={"check_ins": ContactDay.check_ins + 1}
     )
-    days = [{"customer_id": who, "local_day": day, "check_ins": 1} for who, day in sorted(contacts)]
-    session.connection().execute(more, days)
+    for dialect, insert in db.inserts(ContactDay).items()
+}
 
 
 def uncount_contact(session: Session, customer_id: int, day: date) -> None:

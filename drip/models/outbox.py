@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, RowMapping, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from drip.models import fixed
 from drip.models.campaign import Campaign, CampaignState
 from drip.models.customer import holding
 from drip.models.enrollment import Enrollment
@@ -47,25 +48,29 @@ def unclaim(session: Session, real_at: datetime) -> int:
     return len(session.execute(update(Message).where(*lapsed).values(**free).returning(Message.id)).all())
 
 
-def lock_claimed(session: Session, fences: dict[str, int], real_at: datetime) -> dict[str, RowMapping]:
+def lock_claimed(session: Session, fences: dict[str, int], real_at: datetime) -> dict[str, Row[Any]]:
     """Claimed messages that are still ours: same fence, lease not lapsed; locked, with what the gate looks at."""
-    rows = (
-        select(
-            *(Message.id, Message.fence, Message.attempt, Message.step, Message.due_at, Message.planned_at),
-            Message.enrollment_id,
-            Enrollment.state.label("enrollment_state"),
-            Enrollment.reason.label("enrollment_reason"),
-            Enrollment.version.label("enrollment_version"),
-            Purchase.status.label("purchase_status"),
-            Purchase.version.label("purchase_version"),
-        )
-        .join(Enrollment, Enrollment.id == Message.enrollment_id)
-        .join(Purchase, Purchase.id == Enrollment.purchase_id)
-        .where(Message.id.in_(fences), Message.state == MessageState.claimed, Message.lease_until > real_at)
-        .order_by(Message.id)
-        .with_for_update(of=Message, key_share=True)
+    rows = fixed.run(session, _CLAIMED, ids=list(fences), real_at=real_at)
+    return {row.id: row for row in rows if row.fence == fences[row.id]}
+
+
+_CLAIMED = (
+    select(
+        *(Message.id, Message.fence, Message.attempt, Message.step, Message.due_at, Message.planned_at),
+        *(Message.enrollment_id, Enrollment.version_id, Enrollment.anchor_at),
+        Enrollment.state.label("enrollment_state"),
+        Enrollment.reason.label("enrollment_reason"),
+        Enrollment.version.label("enrollment_version"),
+        Purchase.status.label("purchase_status"),
+        Purchase.version.label("purchase_version"),
     )
-    return {row["id"]: row for row in session.execute(rows).mappings() if row["fence"] == fences[row["id"]]}
+    .join(Enrollment, Enrollment.id == Message.enrollment_id)
+    .join(Purchase, Purchase.id == Enrollment.purchase_id)
+    .where(fixed.among(Message.id, "ids"), Message.state == MessageState.claimed)
+    .where(Message.lease_until > bindparam("real_at"))
+    .order_by(Message.id)
+    .with_for_update(of=Message, key_share=True)
+)
 
 
 def lock_handed(session: Session, message_id: str, attempt: int) -> Message | None:

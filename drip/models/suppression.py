@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from drip.models import bulk
+from drip.models import fixed
 from drip.models.base import Base, Id, words
 from drip.models.reasons import Reason
 
@@ -41,15 +41,14 @@ class Suppressed:
 
 def among(session: Session, customer_ids: Iterable[int], address_hashes: Iterable[str]) -> Suppressed:
     """The suppressions in force for these people and addresses."""
-    rows = select(Suppression).where(
-        Suppression.lifted_at.is_(None),
-        or_(
-            bulk.among(session, Suppression.customer_id, list(customer_ids)),
-            bulk.among(session, Suppression.address_hash, list(address_hashes)),
-        ),
-    )
-    found = session.scalars(rows).all()
+    found = fixed.run(session, _IN_FORCE, people=list(customer_ids), addresses=list(address_hashes)).all()
     return Suppressed(
         {row.customer_id: row.reason for row in found if row.customer_id is not None},
         {row.address_hash: row.reason for row in found if row.address_hash is not None},
     )
+
+
+_IN_FORCE = select(Suppression.customer_id, Suppression.address_hash, Suppression.reason).where(
+    Suppression.lifted_at.is_(None),
+    or_(fixed.among(Suppression.customer_id, "people"), fixed.among(Suppression.address_hash, "addresses")),
+)

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import String, delete, func, select, update
+from sqlalchemy import Row, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from drip.models import fixed
 from drip.models.base import Base, UtcDateTime, words
 
 
@@ -86,11 +88,9 @@ class Now:
 
 def now(session: Session) -> Now:
     """Database time, business time (database time plus the offset kept in row 1) and the system's state."""
-    at = func.clock_timestamp() if session.get_bind().dialect.name == "postgresql" else _SQLITE_NOW
-    row = session.execute(
-        select(at.label("at"), System.clock_offset_us, System.state, System.reason).where(System.id == 1)
-    ).one()
-    real_at = UtcDateTime().process_result_value(_instant(row.at), session.get_bind().dialect)
+    dialect = session.get_bind().dialect
+    row = fixed.run(session, _NOW[dialect.name]).one()
+    real_at = UtcDateTime().process_result_value(_instant(row.at), dialect)
     assert real_at is not None
     return Now(real_at, real_at + timedelta(microseconds=row.clock_offset_us), row.state, row.reason)
 
@@ -111,7 +111,11 @@ def beat(session: Session, heartbeat: Heartbeat) -> None:
     session.merge(heartbeat)
 
 
-_SQLITE_NOW = func.strftime("%Y-%m-%d %H:%M:%f", "now")
+_CLOCKS = {"postgresql": func.clock_timestamp(), "sqlite": func.strftime("%Y-%m-%d %H:%M:%f", "now")}
+_NOW = {
+    name: select(at.label("at"), System.clock_offset_us, System.state, System.reason).where(System.id == 1)
+    for name, at in _CLOCKS.items()
+}
 
 
 def _instant(value: datetime | str) -> datetime:
@@ -120,7 +124,18 @@ def _instant(value: datetime | str) -> datetime:
 
 def lock_shared(session: Session) -> None:
     """Hold the system's row against change until this transaction ends; many gates may at once."""
-    session.execute(select(System.id).where(System.id == 1).with_for_update(read=True))
+    fixed.run(session, _SHARED)
+
+
+_SHARED = select(System.id).where(System.id == 1).with_for_update(read=True)
+
+
+def provider(session: Session) -> Row[Any]:
+    """How the provider is doing, as the breaker knows it now: columns of `Breaker`."""
+    return fixed.run(session, _BREAKER).one()
+
+
+_BREAKER = select(Breaker.__table__).where(Breaker.id == 1)
 
 
 def leave(session: Session, host: str, pid: int) -> None:

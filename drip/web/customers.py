@@ -40,7 +40,8 @@ def show(request: Request, customer_id: int) -> Response:
         talk = people.talk(session, customer_id)
     zone = calendar.zone_of(lived.zone.zone_name)
     titles = {walk.enrollment.id: walk.campaign.title for walk in lived.walks}
-    moments = timeline.moments(past, history, timeline.Names(titles, zone))
+    told = {step.message_id: step.sentence for step in lived.steps() if step.message_id}
+    moments = timeline.moments(past, history, timeline.Names(titles, told, zone))
     return pages.page(request, "customer.html", life=lived, past=past, moments=moments, zone=zone, talk=talk)
 
 

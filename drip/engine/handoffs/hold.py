@@ -1,12 +1,13 @@
 """HOLD: keep check-ins from a customer while a human has the word, and let go again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from drip.models import customer, system
+from drip.models import customer, fixed, system
 from drip.models.customer import Customer, Hold
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
@@ -53,15 +54,10 @@ def open_for_reason(session: Session, customer_id: int, reason: Reason) -> Hold 
     return session.scalars(select(Hold).where(*mine).limit(1)).first()
 
 
-def in_force(session: Session, customer_ids: set[int], at: datetime) -> dict[int, Hold]:
+def in_force(session: Session, customer_ids: Iterable[int], at: datetime) -> dict[int, Hold]:
     """The hold that lasts longest, for each customer that has one."""
-    rows = select(Hold).where(
-        Hold.customer_id.in_(customer_ids),
-        Hold.released_at.is_(None),
-        Hold.until.is_(None) | (Hold.until > at),
-    )
     longest: dict[int, Hold] = {}
-    for row in session.scalars(rows):
+    for row in session.scalars(_IN_FORCE, {"ids": list(customer_ids), "at": at}):
         known = longest.get(row.customer_id)
         if known is None or _lasts_longer(row, known):
             longest[row.customer_id] = row
@@ -94,6 +90,13 @@ def _covered(spans: list[tuple[datetime, datetime]]) -> float:
             seconds += (end - begin).total_seconds()
             reached = end
     return seconds
+
+
+_IN_FORCE = select(Hold).where(
+    fixed.among(Hold.customer_id, "ids"),
+    Hold.released_at.is_(None),
+    Hold.until.is_(None) | (Hold.until > bindparam("at")),
+)
 
 
 def _lasts_longer(one: Hold, other: Hold) -> bool:

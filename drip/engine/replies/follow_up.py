@@ -1,16 +1,16 @@
 """FOLLOW UP: a mail that has been read becomes a customer's reply, and what it asks for is done."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import published
-from drip.engine.replies import classify, match, policy
+from drip.engine.replies import classify, match, policy, track
 from drip.mail import incoming
-from drip.models import audit, customer, system
+from drip.models import customer, system
 from drip.models.inbound import InboundMail, InboundState
-from drip.models.message import Message, MessageKind, MessageState
+from drip.models.message import Message, MessageKind
 from drip.models.reply import Reply
 
 LONGEST_TEXT = 200_000  # characters kept beside the raw mail
@@ -29,7 +29,7 @@ def conclude(
         row.state = InboundState.unmatched
         row.detail = f"Nobody known wrote this. Kind of mail: {meaning.kind}."
         return
-    customer.lock(session, [found.customer_id])
+    who = customer.lock(session, [found.customer_id])[found.customer_id]
     row.customer_id, row.message_id = found.customer_id, found.message_id
     if policy.is_loop(session, found.customer_id, meaning.kind, now):
         row.state, row.detail = InboundState.discarded, "More automatic answers in a day than anybody needs."
@@ -37,7 +37,7 @@ def conclude(
         return
     row.state, row.detail = InboundState.understood, meaning.kind.value
     if found.message_id is not None:
-        _prove_arrival(session, found.message_id, now)
+        track.prove(session, found.message_id, who, "customer")
     reply = _reply(session, row, mail, meaning, found)
     treated = policy.treatment(published.rules(session).replies, reply.kind, urgent=reply.urgent)
     policy.follow(session, policy.Heard(reply, meaning.permanent, meaning.also, key), treated)
@@ -77,15 +77,3 @@ def _crossed(session: Session, row: InboundMail, mail: incoming.Incoming, found:
     theirs = (Message.customer_id == found.customer_id, Message.kind == MessageKind.check_in)
     left = (Message.handed_at > wrote_at, Message.id != (found.message_id or ""))
     return list(session.scalars(select(Message.id).where(*theirs, *left).order_by(Message.handed_at)))
-
-
-def _prove_arrival(session: Session, message_id: str, now: datetime) -> None:
-    """Who answers a mail has got it, whatever we believed. One that is being settled at this moment is left alone."""
-    doubted = (MessageState.handed, MessageState.ambiguous, MessageState.presumed_lost, MessageState.failed)
-    rows = select(Message).where(Message.id == message_id, Message.state.in_(doubted))
-    row = session.scalars(rows.with_for_update(skip_locked=True, key_share=True)).first()
-    if row is None:
-        return
-    if row.state in (MessageState.presumed_lost, MessageState.failed):
-        audit.note(session, "customer", "arrived after all", f"message:{message_id}", f"It was {row.state.value}.")
-    row.state, row.reason, row.settled_at = MessageState.accepted, None, now

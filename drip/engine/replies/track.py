@@ -73,6 +73,15 @@ def apply_waiting(session: Session, key: bytes, limit: int = PORTION) -> int:
     return len(done)
 
 
+def prove(session: Session, message_id: str, who: Customer, actor: str) -> None:
+    """Whoever answers a mail has got it, whatever we believed: the same end as by an event. `who`, whose mail it was,
+    is locked; one mail at a time, so that whoever settles it now is waited for and never in a ring."""
+    rows = select(Message).where(Message.id == message_id).with_for_update(key_share=True)
+    row = session.scalars(rows.execution_options(populate_existing=True)).one()
+    if row.state is not MessageState.accepted and not _never_left(row):
+        _accept(session, row, who, actor)
+
+
 _BLIND = {"synchronize_session": False}
 
 
@@ -127,10 +136,10 @@ def _settle(session: Session, rows: dict[str, Message], people: dict[int, Custom
     """Whatever an event says, it proves that the provider has the mail."""
     for message_id, told in _told(session, rows).items():
         row = rows[message_id]
-        if row.state in _LEFT_OUT and not row.attempt:
-            continue  # it never left: somebody else uses our ids
+        if _never_left(row):
+            continue
         if row.state is not MessageState.accepted:
-            _accept(session, row, people.get(row.customer_id or 0))
+            _accept(session, row, people.get(row.customer_id or 0), "provider")
         row.provider_id = row.provider_id or told.provider_id
         if told.delivery is not None:
             row.delivery, row.detail = told.delivery, told.detail
@@ -157,8 +166,13 @@ def _together(events: Sequence[RowMapping]) -> _Told:
     return _Told(strongest, detail, next((row["provider_id"] for row in events if row["provider_id"]), None))
 
 
-def _accept(session: Session, row: Message, who: Customer | None) -> None:
-    """The provider has it, whatever we believed until now."""
+def _never_left(row: Message) -> bool:
+    """Nobody can have got it: somebody else uses our ids."""
+    return row.state in _LEFT_OUT and not row.attempt
+
+
+def _accept(session: Session, row: Message, who: Customer | None, actor: str) -> None:
+    """The provider has it, whatever we believed until now; `actor` has told us."""
     was, row.state = row.state, MessageState.accepted
     row.reason, row.detail, row.settled_at = None, "", system.business_now(session)
     if was in _PUT_BACK:
@@ -167,7 +181,7 @@ def _accept(session: Session, row: Message, who: Customer | None) -> None:
         _pass_over(session, row, who)
     if was not in _IN_DOUBT:
         _count_day(session, row, who)
-        audit.note(session, "provider", "arrived after all", f"message:{row.id}", f"It was {was.value}.")
+        audit.note(session, actor, "arrived after all", f"message:{row.id}", f"It was {was.value}.")
         log.warning(logs.line("arrived_after_all", message=row.id, was=was.value))
 
 

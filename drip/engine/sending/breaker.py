@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from drip.models.reasons import Reason
@@ -55,7 +56,7 @@ def give_back(session: Session, lease_token: str, now: Now) -> None:
     session.execute(update(Breaker).where(*probing).values(retry_at=now.real_at, probe_id=None))
 
 
-def objection(row: Breaker, lease_token: str, real_at: datetime) -> Reason | None:
+def objection(row: Row[Any], lease_token: str, real_at: datetime) -> Reason | None:
     """Why the gate must not hand a message of this lease now; None when it may."""
     if row.busy_until and row.busy_until > real_at:
         return Reason.provider_busy

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from drip import clock, config
@@ -13,8 +14,7 @@ from drip.engine.handoffs import hold
 from drip.engine.sending import breaker, gate_writes, verdict
 from drip.engine.sending.draft import Draft, Objection, Written
 from drip.models import campaign, customer, outbox, suppression, system
-from drip.models.customer import Customer, Hold
-from drip.models.system import Breaker
+from drip.models.customer import Hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,12 @@ class _Scene:
     now: system.Now
     around: verdict.Surroundings
     running: frozenset[int]
-    customers: dict[int, Customer]
-    rows: dict[str, RowMapping]
+    customers: dict[int, Row[Any]]
+    rows: dict[str, Row[Any]]
     suppressed: suppression.Suppressed
     holds: dict[int, Hold]
     contacted: dict[int, date]
-    breaker: Breaker
+    provider: Row[Any]
     allowed: tuple[str, ...] | None
 
 
@@ -69,7 +69,7 @@ def gate(session: Session, settings: config.Settings, drafts: Sequence[Draft]) -
 def _look(session: Session, settings: config.Settings, drafts: Sequence[Draft]) -> _Scene:
     system.lock_shared(session)
     running = campaign.lock_shared(session, {draft.campaign_id for draft in drafts})
-    customers = customer.lock(session, {draft.customer_id for draft in drafts})
+    customers = customer.lock_for_gate(session, {draft.customer_id for draft in drafts})
     now, rules = system.now(session), published.rules(session)
     rows = outbox.lock_claimed(session, {draft.message_id: draft.fence for draft in drafts}, now.real_at)
     return _Scene(
@@ -79,9 +79,9 @@ def _look(session: Session, settings: config.Settings, drafts: Sequence[Draft]) 
         customers=customers,
         rows=rows,
         suppressed=suppression.among(session, customers, {draft.address_hash for draft in drafts}),
-        holds=hold.in_force(session, set(customers), now.business_at),
+        holds=hold.in_force(session, customers, now.business_at),
         contacted=_contacted(session, rules, drafts, now),
-        breaker=session.execute(select(Breaker).execution_options(populate_existing=True)).scalar_one(),
+        provider=system.provider(session),
         allowed=rules.sending.allowlist if settings.mode is config.Mode.allowlist else None,
     )
 
@@ -107,16 +107,16 @@ def _sight(session: Session, scene: _Scene, draft: Draft) -> verdict.Sight:
     row, who = scene.rows[draft.message_id], scene.customers[draft.customer_id]
     held = scene.holds.get(draft.customer_id)
     return verdict.Sight(
-        due_at=row["due_at"],
-        planned_at=row["planned_at"],
+        due_at=row.due_at,
+        planned_at=row.planned_at,
         zone=draft.zone,
         erased=who.erased_at is not None,
-        enrollment_state=row["enrollment_state"],
-        enrollment_reason=row["enrollment_reason"],
-        purchase_status=row["purchase_status"],
+        enrollment_state=row.enrollment_state,
+        enrollment_reason=row.enrollment_reason,
+        purchase_status=row.purchase_status,
         suppressed=scene.suppressed.reason(draft.customer_id, draft.address_hash),
         campaign_runs=draft.campaign_id in scene.running,
-        changed=draft.versions != (who.version, row["purchase_version"], row["enrollment_version"]),
+        changed=draft.versions != (who.version, row.purchase_version, row.enrollment_version),
         held=held.reason if held else None,
         held_until=held.until if held else None,
         held_seconds=_held_seconds(session, scene, draft, row),
@@ -125,15 +125,15 @@ def _sight(session: Session, scene: _Scene, draft: Draft) -> verdict.Sight:
         else None,
         listed=listed(scene.allowed, who.email),
         contacted=scene.contacted.get(draft.customer_id),
-        provider=breaker.objection(scene.breaker, draft.lease_token, scene.now.real_at),
+        provider=breaker.objection(scene.provider, draft.lease_token, scene.now.real_at),
     )
 
 
-def _held_seconds(session: Session, scene: _Scene, draft: Draft, row: RowMapping) -> float:
+def _held_seconds(session: Session, scene: _Scene, draft: Draft, row: Row[Any]) -> float:
     """Asked only where it decides: for a step that would have expired without it."""
-    if scene.now.business_at < row["planned_at"] + scene.around.expires_after:
+    if scene.now.business_at < row.planned_at + scene.around.expires_after:
         return 0.0
-    return hold.seconds_held(session, draft.customer_id, row["planned_at"], scene.now.business_at)
+    return hold.seconds_held(session, draft.customer_id, row.planned_at, scene.now.business_at)
 
 
 def listed(allowed: tuple[str, ...] | None, address: str) -> bool:
@@ -144,4 +144,4 @@ def listed(allowed: tuple[str, ...] | None, address: str) -> bool:
 def _handed(each: gate_writes.Judged, looked_at: float) -> Handed:
     draft, letter = each.draft, each.draft.letter
     assert isinstance(letter, Written)
-    return Handed(draft.message_id, each.row["attempt"] + 1, looked_at, letter.content, draft.zone.key)
+    return Handed(draft.message_id, each.row.attempt + 1, looked_at, letter.content, draft.zone.key)

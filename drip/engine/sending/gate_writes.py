@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, update
+from sqlalchemy import Row, bindparam, update
 from sqlalchemy.orm import Session
 
+from drip.campaigns import published
 from drip.engine.sending import pointer, verdict
 from drip.engine.sending.draft import Draft
 from drip.models import customer, enrollment, system
-from drip.models.customer import Customer
 from drip.models.message import Message, MessageState
 
 
@@ -19,11 +20,11 @@ class Judged:
     """A draft, its message's row as it was locked, and what the gate decided."""
 
     draft: Draft
-    row: RowMapping
+    row: Row[Any]
     verdict: verdict.Verdict
 
 
-def write(session: Session, judged: Sequence[Judged], customers: dict[int, Customer], now: system.Now) -> None:
+def write(session: Session, judged: Sequence[Judged], customers: dict[int, Row[Any]], now: system.Now) -> None:
     """All writes of one gate; a message under a lapsed lease was not locked and is not among `judged`."""
     passed = [each for each in judged if isinstance(each.verdict, verdict.Pass)]
     skipped = [each for each in judged if isinstance(each.verdict, verdict.Skip)]
@@ -34,7 +35,7 @@ def write(session: Session, judged: Sequence[Judged], customers: dict[int, Custo
     _move_pointers(session, passed + skipped, customers, now)
     for each in cancelled:
         assert isinstance(each.verdict, verdict.Cancel)
-        enrollment.exit_all(session, [each.row["enrollment_id"]], each.verdict.reason, now.business_at)
+        enrollment.exit_all(session, [each.row.enrollment_id], each.verdict.reason, now.business_at)
     customer.count_contacts(session, [(each.draft.customer_id, _day(each)) for each in passed])
 
 
@@ -48,7 +49,7 @@ def _update(
         session.connection().execute(statement, [values(each) for each in judged])  # type: ignore[call-overload]
 
 
-def _handed(each: Judged, customers: dict[int, Customer], now: system.Now) -> dict[str, object]:
+def _handed(each: Judged, customers: dict[int, Row[Any]], now: system.Now) -> dict[str, object]:
     return {
         "key": each.draft.message_id,
         "handed_at": now.business_at,
@@ -78,12 +79,14 @@ def _day(each: Judged) -> date:
     return each.verdict.contact_day
 
 
-def _move_pointers(session: Session, judged: Iterable[Judged], customers: dict[int, Customer], now: system.Now) -> None:
-    rows = {row.id: row for row in enrollment.by_id(session, [each.row["enrollment_id"] for each in judged])}
-    moves = [
-        pointer.after(session, rows[each.row["enrollment_id"]], customers[each.draft.customer_id], each.row["step"])
-        for each in judged
-    ]
+def _move_pointers(session: Session, judged: Iterable[Judged], customers: dict[int, Row[Any]], now: system.Now) -> None:
+    rules = published.rules(session)
+    moves = []
+    for each in judged:
+        row, who = each.row, customers[each.draft.customer_id]
+        zone = rules.zone(who.timezone, who.country)
+        onward = pointer.following(session, (row.version_id, row.anchor_at), zone, row.step)
+        moves.append(pointer.Move(row.enrollment_id, onward))
     pointer.move(session, moves, now.business_at)
 
 

@@ -1,5 +1,6 @@
 """What a letter may say about one customer and purchase: the only facts that templates see."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,38 +14,8 @@ from drip.models.purchase import Promise, PromiseState, Purchase
 from drip.models.rep import Rep
 
 # Seasons are turned round where nearly all people live south of the equator.
-SOUTH = frozenset(
-    [
-        "AO",
-        "AR",
-        "AU",
-        "BO",
-        "BR",
-        "BW",
-        "CL",
-        "FJ",
-        "LS",
-        "MG",
-        "MU",
-        "MW",
-        "MZ",
-        "NA",
-        "NC",
-        "NZ",
-        "PE",
-        "PF",
-        "PG",
-        "PY",
-        "RE",
-        "SZ",
-        "TL",
-        "UY",
-        "VU",
-        "ZA",
-        "ZM",
-        "ZW",
-    ]
-)
+_SOUTHERN = "AO AR AU BO BR BW CL FJ LS MG MU MW MZ NA NC NZ PE PF PG PY RE SZ TL UY VU ZA ZM ZW"
+SOUTH = frozenset(_SOUTHERN.split())
 SEASONS = ("winter", "spring", "summer", "autumn")
 
 
@@ -130,6 +101,7 @@ def _joined(promises: Sequence[Promise], state: PromiseState) -> str:
     return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
 
 
+@functools.lru_cache(maxsize=1024)
 def _said(day: date) -> str:
     return format_date(day, "d MMMM yyyy", locale="en")
 

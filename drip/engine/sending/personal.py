@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import Row, RowMapping, select
 from sqlalchemy.orm import Session
 
 from drip import clock, config, tokens
@@ -18,7 +19,6 @@ from drip.models.customer import Customer
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
 from drip.models.rep import Rep
-from drip.models.system import Breaker
 from drip.providers.sendgrid import send as sendgrid
 
 # An answer goes to somebody who has written to us: their opt-out is for the rep to weigh (DESIGN.md promise 11).
@@ -63,7 +63,7 @@ def gate(session: Session, settings: config.Settings, drafted: Sequence[Personal
     now, rules = system.now(session), published.rules(session)
     rows = outbox.lock_personal(session, {draft.message_id: draft.fence for draft in drafted}, now.real_at)
     stopped = suppression.among(session, people, {draft.address_hash for draft in drafted})
-    provider = session.execute(select(Breaker).execution_options(populate_existing=True)).scalar_one()
+    provider = system.provider(session)
     looked_at = clock.monotonic()
     allowed = rules.sending.allowlist if settings.mode is config.Mode.allowlist else None
     look = _Look(now, settings.mode is not config.Mode.off, people, stopped, provider, allowed)
@@ -86,7 +86,7 @@ class _Look:
     mode_lets: bool
     people: dict[int, Customer]
     stopped: suppression.Suppressed
-    provider: Breaker
+    provider: Row[Any]
     allowed: tuple[str, ...] | None
 
 

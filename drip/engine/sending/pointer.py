@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
@@ -26,14 +27,15 @@ class Move:
 
 def after(session: Session, row: Enrollment, customer: Customer, step: str) -> Move:
     """Where the pointer goes once `step` is done with."""
-    rules = published.rules(session)
-    frame = plan.Frame(
-        published.version(session, row.version_id).campaign,
-        row.anchor_at,
-        rules.zone(customer.timezone, customer.country),
-        rules.hours,
-    )
-    return Move(row.id, plan.following(frame, step))
+    zone = published.rules(session).zone(customer.timezone, customer.country)
+    return Move(row.id, following(session, (row.version_id, row.anchor_at), zone, step))
+
+
+def following(session: Session, walk: tuple[int, datetime], zone: ZoneInfo, step: str) -> plan.Planned | None:
+    """What comes after `step` for an enrollment with this (version_id, anchor_at); None when it was the last one."""
+    version_id, anchor_at = walk
+    campaign = published.version(session, version_id).campaign
+    return plan.following(plan.Frame(campaign, anchor_at, zone, published.rules(session).hours), step)
 
 
 def move(session: Session, moves: list[Move], now: datetime) -> None:

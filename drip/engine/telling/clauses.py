@@ -15,10 +15,23 @@ PROMISES = {
 
 def said(condition: definition.When | definition.Match | None) -> str:
     """A clause that fits after "only if"; empty when there is no condition."""
-    if condition is None:
-        return ""
-    facts = condition.model_dump(exclude_none=True, exclude_defaults=True)
-    return " and ".join(_clause(name, value) for name, value in facts.items())
+    return " and ".join(_clause(name, value) for name, value in _parts(condition).items())
+
+
+def unmet(when: definition.When, facts: definition.PurchaseFacts) -> str:
+    """The same, of those parts of a condition that are not true of a purchase."""
+    failing = definition.When.model_validate(
+        {
+            name: value
+            for name, value in _parts(when).items()
+            if not definition.holds(definition.When.model_validate({name: value}), facts)
+        }
+    )
+    return said(failing)
+
+
+def _parts(condition: definition.When | definition.Match | None) -> dict[str, object]:
+    return condition.model_dump(exclude_none=True, exclude_defaults=True) if condition else {}
 
 
 def _clause(name: str, value: object) -> str:

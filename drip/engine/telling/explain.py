@@ -1,17 +1,17 @@
 """EXPLAIN: for any customer and step, sent or not, why: state, reason and one sentence (promise 9)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from drip.campaigns import calendar, definition
 from drip.engine.sending import plan
-from drip.engine.telling import sentences
+from drip.engine.telling import clauses, moved, sentences
 from drip.models import system
 from drip.models.customer import Hold
 from drip.models.enrollment import Enrollment, EnrollmentState
-from drip.models.message import Message
+from drip.models.message import Message, MessageState
 from drip.models.reasons import Reason
 from drip.models.system import SystemState
 
@@ -21,7 +21,8 @@ NOT_ENROLLED = "not_enrolled"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One step of one enrollment: times are UTC instants of business time, `zone` is the customer's."""
+    """One step of one enrollment: times are UTC instants of business time. `reason`: what keeps or kept it back; of
+    one that left, what made it leave later than planned."""
 
     campaign: str
     step: str
@@ -37,13 +38,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What may keep a step back that is to come."""
+    """What may keep a step back that is to come, and what has kept those back that left."""
 
     now: system.Now
     campaign_paused: bool = False
     provider_down: bool = False
     suppressed: bool = False
     hold: Hold | None = None
+    past: moved.Past = field(default_factory=moved.Past)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +68,32 @@ def steps(sight: Sight, messages: dict[str, Message]) -> Iterator[Told]:
 
 
 def _of_message(sight: Sight, step: definition.Step, message: Message) -> Told:
+    reason, sentence = _why(sight, step, message)
     return Told(
         sight.frame.campaign.name,
         step.id,
         step.day,
         message.state,
-        message.reason,
-        sentences.of_message(message, sight.frame.zone),
+        reason,
+        sentence,
         message.planned_at,
         message.handed_at,
         sight.enrollment.id,
         message.id,
     )
+
+
+def _why(sight: Sight, step: definition.Step, message: Message) -> tuple[Reason | None, str]:
+    """What its message says, and what only its surroundings tell: a hold that came later, what moved it, which
+    condition did not hold."""
+    zone = sight.frame.zone
+    obstacle = _obstacle(sight, message.due_at) if message.state is MessageState.queued else None
+    if obstacle is not None:
+        return obstacle, _held_back(sight, message.planned_at, _place(sight, step), obstacle)
+    if message.reason is Reason.condition_false and step.when is not None:
+        return message.reason, sentences.was_skipped(clauses.said(step.when))
+    said, late = sentences.of_message(message, zone), moved.why(message, sight.around.past, zone)
+    return (late, f"{said} {sentences.moved(message.planned_at, late, zone)}") if late else (message.reason, said)
 
 
 def _without_message(sight: Sight, step: definition.Step, planned: plan.Planned) -> Told:
@@ -114,16 +130,21 @@ def _to_come(sight: Sight, step: definition.Step, place: sentences.Place, at: da
     due_at = (sight.enrollment.next_due_at if is_next else None) or at
     reason = _obstacle(sight, due_at)
     if reason is not None:
-        held = sight.around.hold if sight.around.hold and reason is sight.around.hold.reason else None
-        detail, until = (held.detail, held.until) if held else ("", None)
-        return PLANNED, reason, sentences.held_back(at, place, reason, detail=detail, until=until)
+        return PLANNED, reason, _held_back(sight, at, place, reason)
     if step.when is not None and not definition.holds(step.when, sight.facts):
-        return PLANNED, Reason.condition_false, sentences.would_be_skipped(at, place)
+        unmet = clauses.unmet(step.when, sight.facts)
+        return PLANNED, Reason.condition_false, sentences.would_be_skipped(at, place, unmet)
     if is_next and due_at <= sight.around.now.business_at:
         return PLANNED, None, sentences.due(due_at, place)
     if due_at > at:
         return PLANNED, None, sentences.put_off(at, due_at, place)
     return PLANNED, None, sentences.planned(at, place)
+
+
+def _held_back(sight: Sight, at: datetime, place: sentences.Place, reason: Reason) -> str:
+    held = sight.around.hold
+    until = held.until if held is not None and reason is held.reason else None
+    return sentences.held_back(at, place, reason, until=until)
 
 
 def _obstacle(sight: Sight, due_at: datetime) -> Reason | None:

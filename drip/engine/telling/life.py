@@ -11,7 +11,7 @@ from drip.campaigns import calendar, definition, published
 from drip.engine.handoffs import hold
 from drip.engine.people import suppress
 from drip.engine.sending import draft, plan
-from drip.engine.telling import explain, sentences
+from drip.engine.telling import explain, moved, sentences
 from drip.models import system
 from drip.models.campaign import Campaign, CampaignState, CampaignVersion
 from drip.models.customer import Customer, Hold
@@ -72,6 +72,7 @@ def _walks(session: Session, customer: Customer, choice: calendar.ZoneChoice, ar
         .order_by(Enrollment.anchor_at.desc(), Enrollment.id.desc())
     ).all()
     messages = _messages(session, [row.Enrollment.id for row in rows])
+    around = replace(around, past=_past(session, customer.id))
     facts = {purchase.id: known for purchase, known in _facts(session, customer)}
     hours, zone = published.rules(session).hours, calendar.zone_of(choice.zone_name)
     for row in rows:
@@ -87,6 +88,16 @@ def _walks(session: Session, customer: Customer, choice: calendar.ZoneChoice, ar
         )
         steps = tuple(explain.steps(sight, messages[row.Enrollment.id]))
         yield Walk(row.Enrollment, row.Purchase, version.campaign, version.number, steps)
+
+
+def _past(session: Session, customer_id: int) -> moved.Past:
+    """What has ever kept this customer's check-ins back, those that walk no campaign any more too."""
+    left = select(Message.id, Message.contact_day).where(
+        Message.customer_id == customer_id, Message.contact_day.is_not(None)
+    )
+    holds = session.scalars(select(Hold).where(Hold.customer_id == customer_id)).all()
+    days = tuple((row.id, row.contact_day) for row in session.execute(left))
+    return moved.Past(holds, days, published.rules(session).sending.cap_days)
 
 
 def _facts(session: Session, customer: Customer) -> list[tuple[Purchase, definition.PurchaseFacts]]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from drip.campaigns import definition
 from drip.engine.telling import clauses, times
-from drip.models.message import Delivery, Message, MessageState
+from drip.models.message import Delivery, Message, MessageKind, MessageState
 from drip.models.reasons import Reason
 
 # Each fits after "Skipped: ", "Cancelled: " and "put off, because ".
@@ -24,10 +24,10 @@ BECAUSE = {
     Reason.cancelled_purchase: "the purchase was cancelled",
     Reason.replied: "the customer answered, and a person has the word now",
     Reason.handoff_open: "the customer is in a conversation with one of us",
-    Reason.cool_off: "a conversation has just ended, and we leave some quiet days after it",
+    Reason.cool_off: "the cool-off is not over: we leave some quiet days after an answer or a conversation",
     Reason.out_of_office: "the customer is away",
     Reason.not_now: "the customer asked us to come back later",
-    Reason.capped: "another check-in has gone to this customer just before",
+    Reason.capped: "the frequency cap is used up: another check-in has gone to this customer just before",
     Reason.outside_window: "it was outside the hours in which we write, by the customer's clock",
     Reason.superseded: "a newer purchase took the place of this one",
     Reason.campaign_paused: "the campaign is paused",
@@ -43,6 +43,15 @@ BECAUSE = {
     Reason.refused: "the mail provider will not take this mail",
     Reason.no_answer: "the mail provider did not answer",
     Reason.merged: "the purchase belongs to another enrollment now",
+}
+# Each fits after "held back by ".
+HELD_BY = {
+    Reason.replied: "an answer of theirs, which a person had to read first",
+    Reason.handoff_open: "a conversation with one of us",
+    Reason.cool_off: "the cool-off, the quiet days after an answer or a conversation",
+    Reason.out_of_office: "their absence",
+    Reason.not_now: "their wish to hear from us later",
+    Reason.capped: "the frequency cap, since another check-in had gone to them just before",
 }
 WHOSE_ZONE = {
     "customer": "the customer's own time zone",
@@ -111,11 +120,10 @@ def planned(at: datetime, place: Place) -> str:
     )
 
 
-def held_back(at: datetime, place: Place, reason: Reason, *, detail: str = "", until: datetime | None = None) -> str:
+def held_back(at: datetime, place: Place, reason: Reason, *, until: datetime | None = None) -> str:
     """A step to come that something keeps back at present."""
     end = f" until {times.at(until, place.zone)}" if until else ""
-    note = f" ({detail})" if detail else ""
-    return f"Planned for {times.at(at, place.zone)}, but held back{end}, because {because(reason)}{note}."
+    return f"Planned for {times.at(at, place.zone)}, but held back{end}, because {because(reason)}."
 
 
 def put_off(at: datetime, due_at: datetime, place: Place) -> str:
@@ -123,10 +131,20 @@ def put_off(at: datetime, due_at: datetime, place: Place) -> str:
     return f"Planned for {times.at(at, place.zone)}, put off to {times.at(due_at, place.zone)}."
 
 
-def would_be_skipped(at: datetime, place: Place) -> str:
-    """A step whose condition does not hold as things stand."""
+def would_be_skipped(at: datetime, place: Place, unmet: str) -> str:
+    """A step whose condition does not hold as things stand; `unmet`: that condition, as a clause."""
     when = times.at(at, place.zone)
-    return f"Planned for {when}; as things stand it will be skipped, because its condition does not hold."
+    return f"Planned for {when}; as things stand it will be skipped, because it goes out only if {unmet}."
+
+
+def was_skipped(condition: str) -> str:
+    """A step whose condition, told as a clause, did not hold when its time came."""
+    return f"Skipped, because it goes out only if {condition}, and that was not so."
+
+
+def moved(planned_at: datetime, reason: Reason, zone: ZoneInfo) -> str:
+    """What made a check-in leave later than planned; it follows the sentence that tells when it left."""
+    return f"It was planned for {times.at(planned_at, zone)} and held back by {HELD_BY.get(reason, 'a hold')}."
 
 
 def due(at: datetime, place: Place) -> str:
@@ -168,7 +186,12 @@ def because(reason: Reason | None) -> str:
 def _queued(message: Message, zone: ZoneInfo) -> str:
     if message.reason is None:
         return f"Waiting for its turn since {_at(message.due_at, zone)}."
-    return f"Put off to {_at(message.due_at, zone)}, because {because(message.reason)}."
+    return f"Put off to {_at(message.due_at, zone)}, because {because(message.reason)}.{_first_plan(message, zone)}"
+
+
+def _first_plan(message: Message, zone: ZoneInfo) -> str:
+    late = message.kind is MessageKind.check_in and message.planned_at < message.due_at
+    return f" It was planned for {times.at(message.planned_at, zone)}." if late else ""
 
 
 def _at(instant: datetime | None, zone: ZoneInfo) -> str:

@@ -1,5 +1,6 @@
 """Our mail in SendGrid's words, posted over pooled connections; its answers in ours."""
 
+import functools
 import json
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,31 +45,38 @@ class UnfitMailError(ValueError):
 
 
 def body(mail: outgoing.Outgoing) -> bytes:
-    """The JSON of one mail. The helper checks neither names nor empty texts, so we refuse those here."""
+    """The JSON of one mail, as the sendgrid package's `Mail(...).get()` says it (a test compares the two; the package
+    takes half a millisecond). It checks neither names nor empty texts, so we refuse those here."""
     if not mail.subject.strip() or not mail.text.strip():
         raise UnfitMailError("A mail needs a subject and a text.")
-    letter = sg.Mail()
-    letter.from_email = sg.From(mail.from_address, mail.from_name)
-    letter.add_to(sg.To(mail.to_address, mail.to_name or None))
-    letter.reply_to = sg.ReplyTo(mail.reply_to)
-    letter.subject = mail.subject
-    letter.add_content(sg.Content("text/plain", mail.text))
-    if mail.html:
-        letter.add_content(sg.Content("text/html", mail.html))
-    for name, value in mail.headers.items():
-        letter.add_header(sg.Header(name, value))
-    letter.add_custom_arg(sg.CustomArg("message_id", mail.message_id))
-    letter.tracking_settings = _tracking(mail)
-    return json.dumps(letter.get(), ensure_ascii=False).encode()
+    texts = [("text/plain", mail.text), ("text/html", mail.html)]
+    return _json({
+        "from": _person(mail.from_address, mail.from_name),
+        "subject": mail.subject,
+        "personalizations": [{"to": [_person(mail.to_address, mail.to_name)]}],
+        "content": [{"type": kind, "value": text} for kind, text in texts if text],
+        "headers": mail.headers,
+        "custom_args": {"message_id": mail.message_id},
+        "tracking_settings": tracking(click=mail.click_tracking, opening=mail.open_tracking),
+        "reply_to": {"email": mail.reply_to},
+    }).encode()  # fmt: skip
 
 
-def _tracking(mail: outgoing.Outgoing) -> sg.TrackingSettings:
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _person(address: str, name: str) -> dict[str, str]:
+    return {"email": address, "name": name} if name else {"email": address}
+
+
+@functools.cache
+def tracking(*, click: bool, opening: bool) -> object:
     """Said outright, because the account's own settings would otherwise rewrite links and add a second way out."""
     settings = sg.TrackingSettings()
-    settings.click_tracking = sg.ClickTracking(mail.click_tracking, enable_text=False)
-    settings.open_tracking = sg.OpenTracking(mail.open_tracking)
+    settings.click_tracking = sg.ClickTracking(click, enable_text=False)
+    settings.open_tracking = sg.OpenTracking(opening)
     settings.subscription_tracking = sg.SubscriptionTracking(False)
-    return settings
+    return settings.get()
 
 
 class SendGrid:

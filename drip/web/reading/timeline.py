@@ -50,9 +50,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Titles of campaigns by enrollment, and the zone in which this customer's days are counted."""
+    """Titles of campaigns by enrollment, what is told of a check-in by its message's id, and the zone in which this
+    customer's days are counted."""
 
     titles: dict[int, str]
+    told: dict[str, str]
     zone: ZoneInfo
 
 
@@ -62,7 +64,7 @@ def moments(past: people.Past, suppressions: Sequence[Suppression], names: Names
         *_purchases(past.purchases, past.promises),
         *_enrollments(past.enrollments, names),
         *(_message(message, names) for message in past.messages),
-        *_holds(past.holds, names),
+        *_holds(past.holds),
         *_suppressions(suppressions),
         *_replies(past.replies),
         *_handoffs(past.handoffs),
@@ -97,13 +99,12 @@ def _enrollments(enrollments: Sequence[Enrollment], names: Names) -> Iterator[Mo
 def _message(row: Message, names: Names) -> Moment:
     at = row.handed_at or row.settled_at or row.created_at
     what = KINDS.get(row.kind) or f"Check-in {row.step}"
-    return Moment(at, what, sentences.of_message(row, names.zone), TONES[row.state])
+    return Moment(at, what, names.told.get(row.id) or sentences.of_message(row, names.zone), TONES[row.state])
 
 
-def _holds(holds: Sequence[Hold], names: Names) -> Iterator[Moment]:
+def _holds(holds: Sequence[Hold]) -> Iterator[Moment]:
     for row in holds:
-        detail = f" {row.detail}" if row.detail else ""
-        yield Moment(row.since, "Check-ins held back", _sentence(sentences.because(row.reason)) + detail, "next")
+        yield Moment(row.since, "Check-ins held back", _sentence(sentences.because(row.reason)), "next")
         if row.released_at:
             yield Moment(row.released_at, "Check-ins may go on")
 
