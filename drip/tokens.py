@@ -10,6 +10,7 @@ import time
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u; case does not matter in mail
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
 def new_id() -> str:
@@ -80,4 +81,5 @@ def _decode(token: str) -> int | None:
 
 
 def _encode(number: int) -> str:
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+    """26 letters of 5 bits, two at a time."""
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])

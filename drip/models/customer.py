@@ -75,7 +75,7 @@ class ContactDay(Base):
 
 
 def holding(
-    customer_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], at: datetime
+    customer_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], at: fixed.At
 ) -> ColumnElement[bool]:
     """SQL: a hold on this customer is in force at `at` (business time)."""
     lasting = or_(Hold.until.is_(None), Hold.until > at)
@@ -167,5 +167,8 @@ _BLIND = {"synchronize_session": False}
 
 def next_hold_end(session: Session, at: datetime) -> datetime | None:
     """The earliest instant after `at` at which a hold runs out by itself."""
-    lasting = (Hold.released_at.is_(None), Hold.until > at)
-    return session.scalar(select(func.min(Hold.until)).where(*lasting))
+    found: datetime | None = fixed.run(session, _NEXT_END, at=at).scalar()
+    return found
+
+
+_NEXT_END = select(func.min(Hold.until)).where(Hold.released_at.is_(None), Hold.until > fixed.AT)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    bindparam,
     exists,
     func,
     or_,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from drip.models import bulk, customer
+from drip.models import bulk, customer, fixed
 from drip.models.base import Base, Id, words
 from drip.models.campaign import Campaign, CampaignState
 from drip.models.customer import Customer
@@ -82,16 +83,7 @@ class Enrollment(Base):
 
 def due(session: Session, campaign_id: int, at: datetime, limit: int) -> Sequence[RowMapping]:
     """Active enrollments of one campaign whose next step is due and whose customer is not on hold, oldest first."""
-    columns = (Enrollment.id, Enrollment.customer_id, Enrollment.campaign_id, Enrollment.version_id,
-               Enrollment.next_step, Enrollment.planned_at, Enrollment.next_due_at)  # fmt: skip
-    rows = (
-        select(*columns)
-        .where(_is_due(at), Enrollment.campaign_id == campaign_id)
-        .where(~customer.holding(Enrollment.customer_id, at))
-        .order_by(Enrollment.next_due_at, Enrollment.customer_id)
-        .limit(limit)
-    )
-    return session.execute(rows).mappings().all()
+    return fixed.run(session, _OF_CAMPAIGN, campaign_id=campaign_id, at=at, limit=limit).mappings().all()
 
 
 def lock_due(session: Session, ids: Sequence[int], at: datetime) -> list[int]:
@@ -109,12 +101,24 @@ def next_due_at(session: Session) -> datetime | None:
     return session.scalar(earliest)
 
 
-def _is_due(at: datetime) -> ColumnElement[bool]:
+def _is_due(at: fixed.At) -> ColumnElement[bool]:
     return and_(
         Enrollment.state == EnrollmentState.active,
         Enrollment.next_due_at.is_not(None),
         Enrollment.next_due_at <= at,
     )
+
+
+_OF_CAMPAIGN = (
+    select(
+        *(Enrollment.id, Enrollment.customer_id, Enrollment.campaign_id, Enrollment.version_id),
+        *(Enrollment.next_step, Enrollment.planned_at, Enrollment.next_due_at),
+    )
+    .where(_is_due(fixed.AT), Enrollment.campaign_id == bindparam("campaign_id"))
+    .where(~customer.holding(Enrollment.customer_id, fixed.AT))
+    .order_by(Enrollment.next_due_at, Enrollment.customer_id)
+    .limit(bindparam("limit"))
+)
 
 
 def by_id(session: Session, ids: Sequence[int]) -> Sequence[Enrollment]:
@@ -159,10 +163,13 @@ WALKING = (EnrollmentState.active, EnrollmentState.paused)
 
 def of_customers(session: Session, customer_ids: Iterable[int]) -> Sequence[RowMapping]:
     """Every enrollment of these customers, with when its purchase was made and how that stands."""
+    who = list(customer_ids)
+    if not who:
+        return []
     columns = (Enrollment.id, Enrollment.campaign_id, Enrollment.purchase_id, Enrollment.customer_id,
                Enrollment.state, Enrollment.reason, Purchase.purchased_at, Purchase.status)  # fmt: skip
     rows = select(*columns).join(Purchase, Purchase.id == Enrollment.purchase_id)
-    mine = bulk.among(session, Enrollment.customer_id, list(customer_ids))
+    mine = bulk.among(session, Enrollment.customer_id, who)
     return bulk.plain(session, rows.where(mine)).mappings().all()
 
 
@@ -202,14 +209,17 @@ def lock_to_replan(session: Session, purchase_ids: Iterable[int], customer_ids: 
 
 def next_due_after(session: Session, at: datetime) -> datetime | None:
     """The earliest instant after `at` at which a step of an active campaign falls due."""
-    running = select(Campaign.id).where(Campaign.state == CampaignState.active)
-    earliest = select(func.min(Enrollment.next_due_at)).where(
-        Enrollment.state == EnrollmentState.active, Enrollment.campaign_id.in_(running), Enrollment.next_due_at > at
-    )
-    return session.scalar(earliest)
+    found: datetime | None = fixed.run(session, _NEXT, at=at).scalar()
+    return found
 
 
-def any_due(at: datetime) -> ColumnElement[bool]:
+_RUNNING = select(Campaign.id).where(Campaign.state == CampaignState.active)
+_NEXT = select(func.min(Enrollment.next_due_at)).where(
+    Enrollment.state == EnrollmentState.active, Enrollment.campaign_id.in_(_RUNNING), Enrollment.next_due_at > fixed.AT
+)
+
+
+def any_due(at: fixed.At) -> ColumnElement[bool]:
     """SQL: some step could be claimed at `at`."""
     return exists().where(*_claimable(at))
 
@@ -224,6 +234,5 @@ def oldest_due(session: Session, at: datetime) -> datetime | None:
     return session.scalar(select(func.min(Enrollment.next_due_at)).where(*_claimable(at)))
 
 
-def _claimable(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    running = select(Campaign.id).where(Campaign.state == CampaignState.active)
-    return (_is_due(at), Enrollment.campaign_id.in_(running), ~customer.holding(Enrollment.customer_id, at))
+def _claimable(at: fixed.At) -> tuple[ColumnElement[bool], ...]:
+    return (_is_due(at), Enrollment.campaign_id.in_(_RUNNING), ~customer.holding(Enrollment.customer_id, at))

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     Boolean,
     ColumnElement,
     CursorResult,
@@ -21,6 +23,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
+
+from drip.models.base import UtcDateTime
+
+AT = bindparam("at", type_=UtcDateTime())
+At = datetime | BindParameter[datetime]  # an instant, or its place in a statement that is built once
 
 
 def run(session: Session, statement: Executable, **values: object) -> CursorResult[Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, RowMapping, Select, and_, bindparam, 
 from sqlalchemy.orm import Session
 
 from drip.models import fixed
+from drip.models.base import UtcDateTime
 from drip.models.campaign import Campaign, CampaignState
 from drip.models.customer import holding
 from drip.models.enrollment import Enrollment
@@ -19,26 +20,36 @@ from drip.models.system import Now
 def claimable(session: Session, now: Now, kinds: Sequence[MessageKind], limit: int) -> Sequence[RowMapping]:
     """Messages put off until now, and claimed ones whose lease has lapsed; not those of paused campaigns or of
     customers on hold. Columns id, customer_id, due_at, priority."""
-    free = or_(
-        and_(Message.state == MessageState.queued, Message.due_at <= now.business_at),
-        and_(Message.state == MessageState.claimed, Message.lease_until < now.real_at),
+    at = {"at": now.business_at, "real_at": now.real_at}
+    rows = fixed.run(session, _CLAIMABLE, **at, kinds=[kind.value for kind in kinds], limit=limit)
+    return rows.mappings().all()
+
+
+_REAL_AT = bindparam("real_at", type_=UtcDateTime())
+_HELD = and_(Message.kind == MessageKind.check_in, holding(Message.customer_id, fixed.AT))
+_CLAIMABLE = (
+    select(Message.id, Message.customer_id, Message.due_at, Campaign.priority)
+    .outerjoin(Campaign, Campaign.id == Message.campaign_id)
+    .where(
+        or_(
+            and_(Message.state == MessageState.queued, Message.due_at <= fixed.AT),
+            and_(Message.state == MessageState.claimed, Message.lease_until < _REAL_AT),
+        )
     )
-    held = and_(Message.kind == MessageKind.check_in, holding(Message.customer_id, now.business_at))
-    rows = (
-        select(Message.id, Message.customer_id, Message.due_at, Campaign.priority)
-        .outerjoin(Campaign, Campaign.id == Message.campaign_id)
-        .where(free, Message.kind.in_(kinds), ~held)
-        .where(or_(Message.kind != MessageKind.check_in, Campaign.state == CampaignState.active))
-        .order_by(Message.due_at)
-        .limit(limit)
-    )
-    return session.execute(rows).mappings().all()
+    .where(fixed.among(Message.kind, "kinds"), ~_HELD)
+    .where(or_(Message.kind != MessageKind.check_in, Campaign.state == CampaignState.active))
+    .order_by(Message.due_at)
+    .limit(bindparam("limit"))
+)
 
 
 def claimed_count(session: Session, real_at: datetime) -> int:
     """How many messages stand claimed under a lease that holds; a lapsed one must not keep others from a claim."""
-    alive = (Message.state == MessageState.claimed, Message.lease_until > real_at)
-    return session.scalar(select(func.count()).where(*alive)) or 0
+    found: int = fixed.run(session, _ALIVE, real_at=real_at).scalar_one()
+    return found
+
+
+_ALIVE = select(func.count()).where(Message.state == MessageState.claimed, Message.lease_until > _REAL_AT)
 
 
 def unclaim(session: Session, real_at: datetime) -> int:
@@ -67,7 +78,7 @@ _CLAIMED = (
     .join(Enrollment, Enrollment.id == Message.enrollment_id)
     .join(Purchase, Purchase.id == Enrollment.purchase_id)
     .where(fixed.among(Message.id, "ids"), Message.state == MessageState.claimed)
-    .where(Message.lease_until > bindparam("real_at"))
+    .where(Message.lease_until > _REAL_AT)
     .order_by(Message.id)
     .with_for_update(of=Message, key_share=True)
 )
@@ -82,8 +93,11 @@ def lock_handed(session: Session, message_id: str, attempt: int) -> Message | No
 
 def next_due_after(session: Session, at: datetime) -> datetime | None:
     """The earliest instant after `at` until which a message has been put off."""
-    later = (Message.state == MessageState.queued, Message.due_at > at)
-    return session.scalar(select(func.min(Message.due_at)).where(*later))
+    found: datetime | None = fixed.run(session, _NEXT, at=at).scalar()
+    return found
+
+
+_NEXT = select(func.min(Message.due_at)).where(Message.state == MessageState.queued, Message.due_at > fixed.AT)
 
 
 def due_count(session: Session, at: datetime) -> int:
@@ -91,7 +105,7 @@ def due_count(session: Session, at: datetime) -> int:
     return session.scalar(_due(at).with_only_columns(func.count())) or 0
 
 
-def _due(at: datetime) -> Select[Any]:
+def _due(at: fixed.At) -> Select[Any]:
     held = and_(Message.kind == MessageKind.check_in, holding(Message.customer_id, at))
     return (
         select(Message)
@@ -111,7 +125,7 @@ def any_moving() -> ColumnElement[bool]:
     return exists().where(Message.state.in_((MessageState.claimed, MessageState.handed)))
 
 
-def any_due(at: datetime) -> ColumnElement[bool]:
+def any_due(at: fixed.At) -> ColumnElement[bool]:
     """SQL: some message that was put off could be claimed at `at`."""
     return exists(_due(at).with_only_columns(Message.id))
 

@@ -94,8 +94,11 @@ def ids(session: Session, keys: Iterable[SourceKey]) -> dict[SourceKey, RowMappi
 
 def newest_at(session: Session, customer_ids: Iterable[int]) -> dict[int, datetime]:
     """When each of these customers bought last."""
+    who = list(customer_ids)
+    if not who:
+        return {}
     newest = func.max(Purchase.purchased_at, type_=Purchase.purchased_at.type)
-    mine = bulk.among(session, Purchase.customer_id, list(customer_ids))
+    mine = bulk.among(session, Purchase.customer_id, who)
     rows = select(Purchase.customer_id, newest.label("at")).where(mine)
     return {row.customer_id: row.at for row in bulk.plain(session, rows.group_by(Purchase.customer_id))}
 

@@ -67,7 +67,7 @@ def objection(row: Row[Any], lease_token: str, real_at: datetime) -> Reason | No
 
 def count(session: Session, tally: Tally, real_at: datetime) -> None:
     """Add results of the fleet; opens at STREAK in a row or at SHARE of a WINDOW, closes when one is accepted."""
-    row = session.execute(select(Breaker).where(Breaker.id == 1).with_for_update()).scalar_one()
+    row = session.scalars(_LOCKED).one()
     _roll(row, real_at)
     row.window_results += tally.answered + tally.ambiguous
     row.window_ambiguous += tally.ambiguous
@@ -80,15 +80,18 @@ def count(session: Session, tally: Tally, real_at: datetime) -> None:
 
 def unreachable(session: Session, real_at: datetime) -> None:
     """No connection could be made: nothing is in doubt, but asking on would only burn attempts."""
-    row = session.execute(select(Breaker).where(Breaker.id == 1).with_for_update()).scalar_one()
+    row = session.scalars(_LOCKED).one()
     if row.state is not BreakerState.open:
         _open(row, real_at)
 
 
 def busy(session: Session, until: datetime) -> None:
     """The provider has said 429: the whole fleet waits until `until` (real time)."""
-    row = session.execute(select(Breaker).where(Breaker.id == 1).with_for_update()).scalar_one()
+    row = session.scalars(_LOCKED).one()
     row.busy_until = max(filter(None, (row.busy_until, until)))
+
+
+_LOCKED = select(Breaker).where(Breaker.id == 1).with_for_update()
 
 
 def _roll(row: Breaker, real_at: datetime) -> None:

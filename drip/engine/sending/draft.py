@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from drip import config, tokens
@@ -66,8 +67,9 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    message: Message
-    enrollment: Enrollment
+    """`claimed`: the columns of _CLAIMED that belong to the message and its enrollment."""
+
+    claimed: Row[*tuple[Any, ...]]
     customer: Customer
     purchase: Purchase
     rep: Rep
@@ -108,23 +110,29 @@ def purchase_facts(
 
 
 def _facts(session: Session, lease_token: str) -> list[_Facts]:
-    rows = session.execute(
-        select(Message, Enrollment, Customer, Purchase)
-        .join(Enrollment, Enrollment.id == Message.enrollment_id)
-        .join(Customer, Customer.id == Enrollment.customer_id)
-        .join(Purchase, Purchase.id == Enrollment.purchase_id)
-        .where(Message.lease_token == lease_token, Message.state == MessageState.claimed)
-        .where(Message.kind == MessageKind.check_in)  # a rep's words that stand for a step belong to it too
-        .order_by(Message.due_at)
-    ).all()
+    rows = session.execute(_CLAIMED, {"lease_token": lease_token}).all()
     stand_in, by_id = reps(session)
     promised = _promises(session, [row.Purchase.id for row in rows])
     bought = _purchases(session, [row.Customer.id for row in rows])
     return [
-        _Facts(row.Message, row.Enrollment, row.Customer, row.Purchase,
+        _Facts(row, row.Customer, row.Purchase,
                by_id.get(row.Purchase.rep_id or 0, stand_in), promised[row.Purchase.id], bought[row.Customer.id])
         for row in rows
     ]  # fmt: skip
+
+
+_CLAIMED = (
+    select(
+        *(Message.id, Message.lease_token, Message.fence, Message.campaign_id, Message.version_id, Message.step),
+        *(Enrollment.version.label("enrollment_version"), Customer, Purchase),
+    )
+    .join(Enrollment, Enrollment.id == Message.enrollment_id)
+    .join(Customer, Customer.id == Enrollment.customer_id)
+    .join(Purchase, Purchase.id == Enrollment.purchase_id)
+    .where(Message.lease_token == bindparam("lease_token"), Message.state == MessageState.claimed)
+    .where(Message.kind == MessageKind.check_in)  # a rep's words that stand for a step belong to it too
+    .order_by(Message.due_at)
+)
 
 
 def _promises(session: Session, purchase_ids: list[int]) -> dict[int, list[Promise]]:
@@ -148,9 +156,7 @@ def _draft(session: Session, desk: Desk, rules: published.Rules, facts: _Facts, 
             addresses.unsubscribe_url(desk.settings.public_url, desk.key, customer.id),
         )
     )  # fmt: skip
-    message = facts.message
-    assert message.lease_token
-    assert message.campaign_id
+    message = facts.claimed
     return Draft(
         message_id=message.id,
         lease_token=message.lease_token,
@@ -158,7 +164,7 @@ def _draft(session: Session, desk: Desk, rules: published.Rules, facts: _Facts, 
         campaign_id=message.campaign_id,
         customer_id=customer.id,
         address_hash=tokens.fingerprint(desk.key, customer.email),
-        versions=(customer.version, facts.purchase.version, facts.enrollment.version),
+        versions=(customer.version, facts.purchase.version, message.enrollment_version),
         zone=zone,
         reply_token=token,
         context=context,
@@ -169,10 +175,8 @@ def _draft(session: Session, desk: Desk, rules: published.Rules, facts: _Facts, 
 def _letter(
     session: Session, rules: published.Rules, facts: _Facts, context: dict[str, object], token: str
 ) -> Written | Objection:
-    assert facts.message.version_id
-    assert facts.message.step
-    version = published.version(session, facts.message.version_id)
-    step = version.step(facts.message.step)
+    version = published.version(session, facts.claimed.version_id)
+    step = version.step(facts.claimed.step)
     judged = purchase_facts(facts.purchase, facts.promises, facts.customer.country, facts.purchases)
     if step.when is not None and not definition.holds(step.when, judged):
         return Objection(Reason.condition_false)
@@ -189,7 +193,7 @@ def _envelope(rules: published.Rules, facts: _Facts, context: dict[str, object],
     links = context["links"]
     assert isinstance(links, dict)
     return outgoing.Envelope(
-        message_id=facts.message.id,
+        message_id=facts.claimed.id,
         to_address=facts.customer.email,
         to_name=f"{facts.customer.first_name} {facts.customer.last_name}".strip(),
         from_name=facts.rep.name,

@@ -6,7 +6,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from drip import errors
-from drip.models import customer, enrollment, outbox, system
+from drip.models import customer, enrollment, fixed, outbox, system
 from drip.models.delivery_event import DeliveryEvent
 from drip.models.inbound import InboundMail, InboundState
 
@@ -32,10 +32,12 @@ def step(session: Session, end: datetime) -> datetime | None:
 
 def is_quiet(session: Session, at: datetime) -> bool:
     """Whether nothing is under way and nothing is due: one statement, because work moves on between two."""
-    told = exists().where(DeliveryEvent.applied_at.is_(None))
-    heard = exists().where(InboundMail.state == InboundState.stored)
-    waiting = or_(outbox.any_moving(), outbox.any_due(at), enrollment.any_due(at), told, heard)
-    return not session.scalar(select(waiting))
+    return not fixed.run(session, _WAITING, at=at).scalar()
+
+
+_TOLD = exists().where(DeliveryEvent.applied_at.is_(None))
+_HEARD = exists().where(InboundMail.state == InboundState.stored)
+_WAITING = select(or_(outbox.any_moving(), outbox.any_due(fixed.AT), enrollment.any_due(fixed.AT), _TOLD, _HEARD))
 
 
 def _next_instant(session: Session, now: datetime) -> datetime | None:

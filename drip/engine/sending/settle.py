@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from drip.engine.sending import breaker, stop_all
-from drip.models import campaign, customer, enrollment, message, outbox, system
+from drip.models import campaign, customer, enrollment, fixed, message, outbox, system
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
 from drip.providers.sendgrid.send import Outcome, Result
@@ -53,14 +53,15 @@ _COME_BACK = {
 
 def _still_open(session: Session, settlements: Sequence[Settlement]) -> list[Settlement]:
     """Without those that are settled already: a batch that is written again counts nothing twice."""
-    rows = select(Message.id, Message.attempt, Message.state).where(
-        Message.id.in_([each.message_id for each in settlements]), Message.state.in_(_OPEN)
-    )
-    states = {(row.id, row.attempt): row.state for row in session.execute(rows)}
+    rows = fixed.run(session, _STILL_OPEN, ids=[each.message_id for each in settlements])
+    states = {(row.id, row.attempt): row.state for row in rows}
     return [each for each in settlements if _may_settle(each, states.get((each.message_id, each.attempt)))]
 
 
 _OPEN = (MessageState.handed, MessageState.ambiguous)
+_STILL_OPEN = select(Message.id, Message.attempt, Message.state).where(
+    fixed.among(Message.id, "ids"), Message.state.in_(_OPEN)
+)
 
 
 def _may_settle(each: Settlement, state: MessageState | None) -> bool:
@@ -92,8 +93,9 @@ def _count_refusals(session: Session, by_result: dict[Result, list[Settlement]],
 
 def _lock_customers(session: Session, settled: Sequence[Settlement]) -> None:
     ids = [each.message_id for each in settled]
-    who = session.scalars(select(Message.customer_id).where(Message.id.in_(ids))) if ids else ()
-    customer.lock(session, [each for each in who if each is not None])
+    if ids:
+        who = session.scalars(select(Message.customer_id).where(Message.id.in_(ids)))
+        customer.lock(session, [each for each in who if each is not None])
 
 
 def _accepted(session: Session, settled: Sequence[Settlement], now: system.Now) -> None:

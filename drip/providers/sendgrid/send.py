@@ -98,9 +98,10 @@ class SendGrid:
     async def post(self, content: bytes, looked_at: float, headers: dict[str, str] | None = None) -> Outcome:
         """Post one mail whose gate looked at `looked_at` (monotonic seconds); what the network does is no exception."""
         attempt = SimpleNamespace(looked_at=looked_at, in_hand=False)
+        payload = aiohttp.BytesPayload(content)
         try:
             async with self._session.post(
-                self._url, data=content, headers=headers, allow_redirects=False, trace_request_ctx=attempt
+                self._url, data=payload, headers=headers, allow_redirects=False, trace_request_ctx=attempt
             ) as answer:
                 return await _understood(answer)
         except _StaleError:
