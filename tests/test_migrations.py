@@ -49,7 +49,7 @@ def test_upgrading_twice_changes_nothing(database: db.Database) -> None:
     assert tables(database) == before
 
 
-@pytest.mark.parametrize("table", ["system", "breaker"])
+@pytest.mark.parametrize("table", ["system", "breaker", "home"])
 def test_a_new_database_has_its_one_row_of(table: str, database: db.Database) -> None:
     with database.read() as session:
         rows = session.connection().exec_driver_sql(f"SELECT id FROM {table}").all()

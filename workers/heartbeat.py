@@ -7,8 +7,9 @@ import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from drip import clock, db, logs
-from drip.models import system
+from drip import clock, config, db, logs
+from drip.models import home, system
+from workers import high_water
 
 SECONDS = 5.0
 STUCK_SECONDS = 30.0
@@ -19,8 +20,8 @@ log = logging.getLogger("drip.heartbeat")
 class Heart:
     """Beats in a thread of its own from `start` until `stop`, which also takes the row away."""
 
-    def __init__(self, database: db.Database, role: str) -> None:
-        self._database, self._role = database, role
+    def __init__(self, settings: config.Settings, database: db.Database, role: str) -> None:
+        self._settings, self._database, self._role = settings, database, role
         self.ticks_at: float | None = None  # a process with a loop says when it last went round (monotonic)
         self._host, self._pid = socket.gethostname()[:120], os.getpid()
         self._started_at = clock.now()
@@ -51,3 +52,6 @@ class Heart:
             now = system.now(session).real_at
             system.beat(session, system.Heartbeat(
                 host=self._host, pid=self._pid, role=self._role, started_at=self._started_at, beat_at=now))  # fmt: skip
+            database_id, lived_until = home.live_on(session)
+        if database_id is not None:
+            high_water.write(self._settings, database_id, lived_until)

@@ -1,13 +1,19 @@
 """What every process does first and last: settings, log, database, heartbeat, and one clear line on failure."""
 
+import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from drip import config, db, errors, logs
+from drip import config, db, errors, logs, whereabouts
 from drip.campaigns import definition, publish
-from workers import heartbeat
+from drip.engine.sending import restored
+from drip.models import home
+from workers import heartbeat, high_water
+
+log = logging.getLogger("drip.process")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +33,32 @@ def running(role: str) -> Iterator[House]:
         settings = config.load()
         database = db.reachable(settings.database_url)
         _refuse_foreign_house(settings, database)
+        arrive(settings, database)
     except errors.DripError as trouble:
         sys.exit(str(trouble))
-    heart = heartbeat.Heart(database, role)
+    heart = heartbeat.Heart(settings, database, role)
     heart.start()
     try:
         yield House(settings, database, heart)
     finally:
         heart.stop()
         database.close()
+
+
+def arrive(settings: config.Settings, database: db.Database) -> None:
+    """A copied or restored database goes into HOLD before this process can do anything with it."""
+    place = whereabouts.of(database)
+    with database.write() as session:
+        mark = high_water.read(settings, home.lock(session).database_id)
+        if not restored.arrive(session, place, mark):
+            log.critical(logs.line("hold", see="drip hold release", whereabouts=place))
+    whereabouts.watch(database, place, _end_at_once)
+
+
+def _end_at_once(place: str) -> None:
+    """Another server answers under the same name: what we know of the database may be wrong. Start again."""
+    log.critical(logs.line("database.moved", whereabouts=place))
+    os._exit(75)
 
 
 def _refuse_foreign_house(settings: config.Settings, database: db.Database) -> None:

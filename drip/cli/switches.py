@@ -3,7 +3,7 @@
 import click
 
 from drip.cli import house as houses
-from drip.engine.sending import stop_all
+from drip.engine.sending import restored, stop_all
 
 BY = "command line"
 
@@ -31,10 +31,16 @@ def hold() -> None:
 
 
 @hold.command("release")
-@click.option("--reason", prompt="What happened to the database", help="Kept in the audit log.")
-def release(reason: str) -> None:
-    """Say what happened; the system stays paused until `drip resume`."""
+@click.option("--moved", is_flag=True, help="Nothing is missing, and no other copy of this database sends.")
+@click.option("--reason", default="", help="Kept in the audit log.")
+def release(moved: bool, reason: str) -> None:
+    """Say what happened to the database: without --moved, that it is older than what was sent. Then what was due until
+    now is listed as unknown, and not sent. The system stays paused until `drip resume`. See docs/restore.md."""
+    happened = restored.Happened.moved if moved else restored.Happened.restored
     with houses.opened() as (_, database), database.write() as session:
-        released = stop_all.release_hold(session, BY, reason)
-    said = "Released. Look at `drip status`, then go on with: drip resume"
-    click.echo(said if released else "The system was not in HOLD; nothing was changed. See: drip status")
+        doubted = restored.release(session, BY, happened, reason)
+    if doubted is None:
+        click.echo("The system was not in HOLD; nothing was changed. See: drip status")
+        return
+    unknown = f" {doubted} check-ins may have left already and are listed by: drip unknowns." if doubted else ""
+    click.echo(f"Released.{unknown} Look at `drip status`, then go on with: drip resume")

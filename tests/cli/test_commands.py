@@ -112,7 +112,7 @@ def test_a_hold_ends_only_when_somebody_says_what_happened(drip: Command, databa
     sending.change(database, System, state=SystemState.hold, reason="restored")
     refused = drip("resume")
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
-    assert "Released." in drip("hold", "release", stdin="checked with the provider\n").output
+    assert "Released." in drip("hold", "release", "--moved", "--reason", "a new disk").output
     assert sending.the_system(database).state is SystemState.paused
 
 

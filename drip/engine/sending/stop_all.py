@@ -26,13 +26,3 @@ def resume(session: Session, by: str) -> None:
         raise OnHoldError(str(OnHoldError.__doc__))
     row.state, row.reason = SystemState.running, ""
     audit.note(session, by, "resume", "system")
-
-
-def release_hold(session: Session, by: str, reason: str) -> bool:
-    """An admin has said what happened to the database; the system stays paused until it is resumed. False: no HOLD."""
-    row = system.lock(session)
-    if row.state is not SystemState.hold:
-        return False
-    row.state, row.reason = SystemState.paused, f"hold released: {reason}"[:300]
-    audit.note(session, by, "hold released", "system", reason)
-    return True

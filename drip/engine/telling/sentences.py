@@ -32,7 +32,7 @@ BECAUSE = {
     Reason.superseded: "a newer purchase took the place of this one",
     Reason.campaign_paused: "the campaign is paused",
     Reason.system_paused: "all sending is paused",
-    Reason.replaced_by_rep: "a person wrote in its place",
+    Reason.replaced_by_rep: "one of us left it out or wrote in its place",
     Reason.wrong_person: "the address belongs to somebody else",
     Reason.erased: "the customer's data has been erased",
     Reason.manual: "one of us decided so",
@@ -42,6 +42,7 @@ BECAUSE = {
     Reason.provider_down: "the mail provider could not be reached",
     Reason.refused: "the mail provider will not take this mail",
     Reason.no_answer: "the mail provider did not answer",
+    Reason.restored: "the database was restored, and it may have left before that",
     Reason.merged: "the purchase belongs to another enrollment now",
 }
 # Each fits after "held back by ".

@@ -54,17 +54,6 @@ def test_a_hold_stays_until_somebody_says_what_happened(published_world: db.Data
     assert sending.the_system(published_world).reason == "restored"
     with pytest.raises(stop_all.OnHoldError):
         resume(published_world)
-    with published_world.write() as session:
-        assert stop_all.release_hold(session, "admin", "checked with the provider")
-    assert sending.the_system(published_world).state is SystemState.paused
-    resume(published_world)
-    assert sending.the_system(published_world).state is SystemState.running
-
-
-def test_releasing_no_hold_changes_nothing(published_world: db.Database) -> None:
-    with published_world.write() as session:
-        assert not stop_all.release_hold(session, "admin", "nothing")
-    assert sending.the_system(published_world).state is SystemState.running
 
 
 def test_a_long_reason_is_cut_and_not_refused(published_world: db.Database) -> None:
