@@ -126,6 +126,12 @@ def _date(value: object) -> date:
         raise wrong(f'"{str(value)[:80]}" is not a date.', 'Write year-month-day, such as "2026-12-25".') from None
 
 
+def _climbing(value: tuple[int, ...]) -> tuple[int, ...]:
+    if list(value) != sorted(value):
+        raise wrong("A ramp goes up.", "Write check-ins a day for the first days, such as [50, 100, 200, 400].")
+    return value
+
+
 def cap_days(value: str) -> int:
     """How many local days one check-in a customer stands for; the value has been checked."""
     found = CAP.fullmatch(value)
@@ -195,5 +201,6 @@ Codes = Annotated[tuple[Line, ...], BeforeValidator(_one_or_many), AfterValidato
 StepDay = Annotated[StrictInt, AfterValidator(whole(0, 3650))]
 QuietDays = Annotated[StrictInt, AfterValidator(whole(0, 365))]
 Expiry = Annotated[StrictInt, AfterValidator(whole(1, 365))]
+Ramp = Annotated[tuple[Annotated[StrictInt, AfterValidator(whole(1, 10_000_000))], ...], AfterValidator(_climbing)]
 Priority = Annotated[StrictInt, AfterValidator(whole(-1000, 1000))]
 Flag = StrictBool

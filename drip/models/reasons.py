@@ -37,5 +37,6 @@ class Reason(StrEnum):
     provider_down = "provider_down"  # no connection, or the breaker is open
     refused = "refused"  # 400 or 413: this mail will never be taken
     no_answer = "no_answer"  # the provider may or may not have it
+    ramp = "ramp"  # a young domain has sent as much as it may today
     restored = "restored"  # the database went back in time: it may have been sent before that
     merged = "merged"  # the purchase now belongs to another enrollment

@@ -42,6 +42,7 @@ BECAUSE = {
     Reason.provider_down: "the mail provider could not be reached",
     Reason.refused: "the mail provider will not take this mail",
     Reason.no_answer: "the mail provider did not answer",
+    Reason.ramp: "our young domain had sent as much that day as it may",
     Reason.restored: "the database was restored, and it may have left before that",
     Reason.merged: "the purchase belongs to another enrollment now",
 }
