@@ -77,8 +77,8 @@ def _tell_fleet(session: Session, by_result: dict[Result, list[Settlement]], now
     tally = breaker.Tally(answered, len(by_result[Result.ambiguous]))
     if tally.answered or tally.ambiguous:
         breaker.count(session, tally, now.real_at)
-    if by_result[Result.busy]:
-        wait = max(each.outcome.wait_seconds for each in by_result[Result.busy])
+    limited = (*by_result[Result.busy], *by_result[Result.accepted])
+    if wait := max((each.outcome.wait_seconds for each in limited), default=0.0):
         breaker.busy(session, now.real_at + timedelta(seconds=wait))
     if by_result[Result.unreachable]:
         breaker.unreachable(session, now.real_at)

@@ -32,7 +32,8 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A result, SendGrid's id of the request where it gave one, what it said, and for `busy` the seconds to wait."""
+    """A result, SendGrid's id of the request where it gave one, what it said, and how many seconds the fleet waits
+    before it asks again (after `busy`, and after an `accepted` that was the last of its window)."""
 
     result: Result
     provider_id: str | None = None
@@ -135,7 +136,8 @@ async def _understood(answer: aiohttp.ClientResponse) -> Outcome:
     """A status line is proof, even if the rest of the answer is cut."""
     status = answer.status
     if 200 <= status < 300:
-        return Outcome(Result.accepted, provider_id=_storable(answer.headers.get("X-Message-Id") or "", 120) or None)
+        name = _storable(answer.headers.get("X-Message-Id") or "", 120) or None
+        return Outcome(Result.accepted, provider_id=name, wait_seconds=_wait(answer) if _is_last(answer) else 0.0)
     said = await _said(answer)
     if status == 429:
         return Outcome(Result.busy, detail=said, wait_seconds=_wait(answer))
@@ -154,6 +156,11 @@ async def _said(answer: aiohttp.ClientResponse) -> str:
         return _storable(f"{answer.status}: {'; '.join(str(error['message']) for error in errors)}", 300)
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
         return str(answer.status)
+
+
+def _is_last(answer: aiohttp.ClientResponse) -> bool:
+    """Whether the next request of this window would be refused: then we don't ask."""
+    return answer.headers.get("X-RateLimit-Remaining", "").strip() == "0"
 
 
 def _wait(answer: aiohttp.ClientResponse) -> float:

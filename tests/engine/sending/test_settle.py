@@ -209,6 +209,16 @@ def test_busy_makes_the_whole_fleet_wait_and_the_message_too(
     assert reasons == {Reason.provider_busy}
 
 
+def test_the_last_mail_of_a_window_makes_the_fleet_wait_before_it_is_refused(
+    published_world: db.Database, settings: config.Settings
+) -> None:
+    fleet(published_world, 2)
+    first = sending.gated(published_world, settings, sending.drafted(published_world, settings, limit=1))
+    sending.settled(published_world, first, replace(sending.ACCEPTED, wait_seconds=40.0))
+    assert sending.claim(published_world) is None
+    assert sending.breaker(published_world).state is BreakerState.closed
+
+
 def test_an_unreachable_provider_opens_the_breaker(published_world: db.Database, in_flight: list[Handed]) -> None:
     sending.settled(published_world, in_flight, Outcome(Result.unreachable))
     assert sending.breaker(published_world).state is BreakerState.open

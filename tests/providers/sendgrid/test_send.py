@@ -61,6 +61,7 @@ def answering() -> Iterator[tuple[str, list[str]]]:
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(int(self.path.split("/")[1]))
             self.send_header("Location", "/202/elsewhere")
+            self.send_header("X-RateLimit-Remaining", self.path.split("/")[1][-1])
             self.send_header("Content-Length", "4")
             self.end_headers()
             self.wfile.write(b"what")
@@ -190,6 +191,14 @@ def test_what_the_provider_says_becomes_a_result(sandbox: sandbox_process.Sandbo
 def test_busy_says_how_long_to_wait(sandbox: sandbox_process.Sandbox) -> None:
     sandbox.misbehave("429")
     assert 1 <= post(sandbox.url).wait_seconds <= 60
+
+
+@pytest.mark.parametrize(("status", "waits"), [(200, True), (202, False)])
+def test_the_last_mail_of_a_window_says_how_long_to_wait(
+    answering: tuple[str, list[str]], status: int, waits: bool
+) -> None:
+    outcome = post(f"{answering[0]}/{status}")
+    assert (outcome.result, outcome.wait_seconds > 0) == (Result.accepted, waits)
 
 
 def test_a_refusal_says_what_was_wrong(sandbox: sandbox_process.Sandbox) -> None:
