@@ -21,6 +21,7 @@ from drip.web.reading import conversation
 router = APIRouter(include_in_schema=False)
 ANSWERERS = (Role.admin, Role.rep)
 LONGEST_SNOOZE = timedelta(days=366)
+NO_STEP = "none"  # fits no check-in
 UNTICKED = "They asked us to stop. Tick the box if you want to answer all the same."
 
 
@@ -39,6 +40,20 @@ def claim(request: Request, handoff_id: int) -> Response:
         with house.of(request).database.write() as session:
             _known(session, handoff_id)
             hand_off.claim(session, handoff_id, access.visitor(request).email)
+    except hand_off.TakenError as error:
+        return _page(request, handoff_id, conversation.Kept(trouble=str(error)), 409)
+    return _back(handoff_id)
+
+
+@router.post("/handoffs/{handoff_id}/take-over")
+@access.people(*ANSWERERS)
+def take_over(request: Request, handoff_id: int) -> Response:
+    """From whom the page named, and from nobody else."""
+    owner = access.form(request).get("owner", "")
+    try:
+        with house.of(request).database.write() as session:
+            _known(session, handoff_id)
+            hand_off.take_over(session, handoff_id, owner, access.visitor(request).email)
     except hand_off.TakenError as error:
         return _page(request, handoff_id, conversation.Kept(trouble=str(error)), 409)
     return _back(handoff_id)
@@ -63,11 +78,12 @@ def say(request: Request, handoff_id: int) -> Response:
 @router.post("/handoffs/{handoff_id}/skip")
 @access.people(*ANSWERERS)
 def skip(request: Request, handoff_id: int) -> Response:
-    """Leave the next check-in out."""
+    """Leave the next check-in out: the one that stood on the page."""
+    step_key = access.form(request).get("step_key", "") or NO_STEP
     try:
         with house.of(request).database.write() as session:
             _known(session, handoff_id)
-            answer.skip_step(session, handoff_id, access.visitor(request).email)
+            answer.skip_step(session, handoff_id, step_key, access.visitor(request).email)
     except answer.ChangedError as error:
         return _page(request, handoff_id, conversation.Kept(trouble=str(error)), 409)
     return _back(handoff_id)
@@ -96,8 +112,12 @@ def decide(request: Request, handoff_id: int) -> Response:
     try:
         with house.of(request).database.write() as session:
             _known(session, handoff_id)
+            answer.check_seen(session, handoff_id, conversation.version(form))
             on, actor = _day(form.get("on", "")), access.visitor(request).email
             resolve.resolve(session, handoff_id, Resolution(chosen), on, actor)
+    except answer.ChangedError as error:
+        kept = conversation.Kept(newest=form.get("newest", "")[:200], trouble=str(error), resolution=chosen)
+        return _page(request, handoff_id, kept, 409)
     except resolve.UnansweredDateError as error:
         return _page(request, handoff_id, conversation.Kept(trouble=str(error), resolution=chosen), 422)
     return _back(handoff_id)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, BinaryIO, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
@@ -39,8 +40,11 @@ def take(request: Request, raw: Annotated[BinaryIO, Depends(body)]) -> Response:
     except posts.UnreadablePost as trouble:
         log.warning(logs.line("inbound.unreadable", why=trouble))
         return Response()
-    with rooms.database.write() as session:
-        fresh = receive.store(session, mail, rooms.key)
+    try:
+        with rooms.database.write() as session:
+            fresh = receive.store(session, mail, rooms.key)
+    except SQLAlchemyError as trouble:
+        return webhooks.come_again("inbound.not_stored", trouble)
     log.info(logs.line("inbound.stored", inbound=fresh or "known already", bytes=len(mail.raw)))
     return Response(background=BackgroundTask(webhooks.ring, rooms.settings, queues.QueueName.inbound))
 

@@ -36,9 +36,15 @@ def receive(request: Request, raw: Annotated[bytes, Depends(body)]) -> Response:
         log.warning(logs.line("events.unreadable", bytes=len(raw), why=trouble))
         return Response()
     except SQLAlchemyError as trouble:
-        log.error(logs.line("events.not_stored", bytes=len(raw), error=type(trouble).__name__))
-        return Response(status_code=500)
+        return come_again("events.not_stored", trouble)
     return Response(background=BackgroundTask(ring, rooms.settings, queues.QueueName.events))
+
+
+def come_again(event: str, trouble: Exception) -> Response:
+    """503: nothing was stored, and the provider posts the same again. The database's own words stay out of the log,
+    since they may quote what was posted."""
+    log.error(logs.line(event, error=type(trouble).__name__))
+    return Response(status_code=503, headers={"Retry-After": "60"})
 
 
 def _keep(database: db.Database, raw: bytes) -> None:

@@ -25,6 +25,8 @@ SAID = [
     ("courtesy", "Alles klar, danke!"),
     ("buying", "What would you give me for mine in a trade in for the new model?"),
     ("referral", "My neighbour wants one too, can I give him your number?"),
+    ("referral", "My sister would like one too."),
+    ("referral", "Could my brother get one as well?"),
     ("leaving", "I want my money back."),
     ("leaving", "Hiermit kündige ich den Vertrag."),
     ("leaving", "Je souhaite résilier mon contrat."),

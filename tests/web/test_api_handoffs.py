@@ -127,6 +127,17 @@ def test_a_conversation_is_resolved_once(site: Site, program: httpx.Client, hand
     assert program.post(path, json={"resolution": "stop"}).json()["resolution"] == "resume"
 
 
+def test_a_conversation_is_not_closed_over_words_that_came_since(
+    site: Site, program: httpx.Client, ana: int, handoff_id: int
+) -> None:
+    path, resume = f"/api/handoffs/{handoff_id}/resolve", {"resolution": "resume"}
+    talking.wrote(site.database, ana, talking.Said("It fell off now."))
+    late = program.post(path, json=resume, headers={"If-Match": "1"})
+    assert late.status_code == 409
+    assert "It fell off now." in [each["text"] for each in late.json()["new"]]
+    assert program.post(path, json=resume, headers={"If-Match": "2"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"resolution": "x"}, {"resolution": "resume_on"}, {"resolution": "resume_on", "on": "2020-01-01"}]
 )

@@ -42,6 +42,7 @@ ROOMS: dict[tuple[str, str], set[Role] | str] = {
     ("GET", "/queue"): ALL,
     ("GET", "/handoffs/{handoff_id}"): ALL,
     ("POST", "/handoffs/{handoff_id}/claim"): TALKERS,
+    ("POST", "/handoffs/{handoff_id}/take-over"): TALKERS,
     ("POST", "/handoffs/{handoff_id}/answer"): TALKERS,
     ("POST", "/handoffs/{handoff_id}/skip"): TALKERS,
     ("POST", "/handoffs/{handoff_id}/snooze"): TALKERS,

@@ -1,12 +1,15 @@
 """The reps' queue: what waits, for whom, and fresh without reload."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from drip import clock
 from drip.engine.handoffs import hand_off, resolve
 from drip.models.handoff import Handoff, Priority, Resolution
-from drip.models.user import Role
+from drip.models.user import Role, WebSession
 from tests import world
 from tests.web.conftest import Person, Site, add_user
 from tests.world import sending, talking
@@ -22,6 +25,11 @@ def asks(site: Site, name: str, said: talking.Said | None = None, rep: str = tal
     handoff_id = talking.wrote(site.database, walk.customer_id, said)
     sending.change(site.database, Handoff, Handoff.id == handoff_id, rep_id=talking.rep(site.database, rep).id)
     return handoff_id
+
+
+def seen_at(site: Site) -> datetime:
+    with site.database.read() as session:
+        return session.scalars(select(WebSession.seen_at)).one()
 
 
 def rita(site: Site) -> Person:
@@ -113,6 +121,20 @@ def test_the_list_comes_anew_only_when_something_has_changed(site: Site) -> None
     assert fresh.status_code == 200
     assert "<html" not in fresh.text
     assert "Otto Lind" in fresh.text
+
+
+def test_a_page_that_looks_for_news_by_itself_keeps_nobody_signed_in(site: Site) -> None:
+    person = rita(site)
+    poll = re.findall(r'hx-get="(/queue[^"]+seen=[^"]+)"', person.get("/queue").text)[0].replace("&amp;", "&")
+    old = clock.now() - timedelta(minutes=30)
+    sending.change(site.database, WebSession, seen_at=old)
+    assert person.get(poll, **FRESH).status_code in (200, 204)
+    assert seen_at(site) == old
+    person.get("/queue?whose=mine", **FRESH)
+    assert seen_at(site) > old
+    sending.change(site.database, WebSession, seen_at=clock.now() - timedelta(minutes=61))
+    ended = person.get(poll, **FRESH)
+    assert (ended.status_code, ended.headers["hx-redirect"]) == (401, "/sign-in")
 
 
 def test_what_customers_write_is_shown_as_plain_text(site: Site) -> None:

@@ -4,8 +4,8 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,6 @@ import pytest
 import uvicorn
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import create_engine, text
 
 from drip import config, db
 from drip.engine.replies import track
@@ -23,6 +22,7 @@ from drip.providers.sendgrid import events, signature
 from drip.web import app
 from tests import sandbox_process, world
 from tests.engine.replies import telling
+from tests.web import outage
 from tests.world import sending
 
 PATH = "/webhooks/sendgrid/events"
@@ -81,31 +81,6 @@ def flipped(body: bytes, bit: int) -> bytes:
     changed = bytearray(body)
     changed[bit // 8] ^= 1 << bit % 8
     return bytes(changed)
-
-
-@contextmanager
-def renamed(database: db.Database, _server: str) -> Iterator[None]:
-    """SQLite cannot be shut down; without its table it answers as little."""
-    with database.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE delivery_events RENAME TO away"))
-    yield
-    with database.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE away RENAME TO delivery_events"))
-
-
-@contextmanager
-def shut(database: db.Database, server: str) -> Iterator[None]:
-    """PostgreSQL throws everybody out and lets nobody in."""
-    name = database.url.database
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
-        connection.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": name}
-        )
-        yield
-        connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
-    engine.dispose()
 
 
 def test_what_is_signed_is_stored_and_waits_to_be_applied(door: Door) -> None:
@@ -175,12 +150,11 @@ def test_a_body_that_is_larger_than_any_batch_is_refused(door: Door) -> None:
 
 
 def test_while_the_database_is_away_the_post_is_asked_for_again(door: Door, request: pytest.FixtureRequest) -> None:
-    away: Callable[[db.Database, str], AbstractContextManager[None]] = renamed if door.database.is_sqlite else shut
     server = "" if door.database.is_sqlite else request.getfixturevalue("postgresql_server")
     body = batch()
     assert door.post(batch(telling.event("open"))) == 200
-    with away(door.database, server):
-        assert door.post(body) == 500
+    with outage.of(door.database, server, "delivery_events"):
+        assert door.post(body) == 503
     assert [door.post(body), door.post(body)] == [200, 200]
     assert door.kept() == 2
 

@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip import db, errors, tokens
-from drip.engine.handoffs import hand_off
+from drip.engine.handoffs import hand_off, upcoming
 from drip.engine.sending import plan, pointer
-from drip.models import audit, customer, handoff, message, system
+from drip.models import audit, customer, handoff, system
 from drip.models.customer import Customer
-from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.enrollment import Enrollment
 from drip.models.handoff import Handoff, HandoffState
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
@@ -30,13 +30,15 @@ class EmptyAnswerError(errors.DripError):
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a rep has written. `draft_id` names the form it came from: sent twice, it is one mail. With `for_step` it
-    stands for the campaign's next check-in; `confirmed` overrides an opt-out of somebody who wrote to us again."""
+    stands for the campaign's next check-in, and only for that of `step_key` if one is given (`upcoming.key`);
+    `confirmed` overrides an opt-out of somebody who wrote to us again."""
 
     text: str
     draft_id: str
     version: int
     subject: str = ""
     for_step: bool = False
+    step_key: str = ""
     confirmed: bool = False
 
 
@@ -54,7 +56,7 @@ def answer(session: Session, handoff_id: int, words: Words, actor: str) -> str:
     row.state, row.answered_at, row.touched_at = HandoffState.pending, now, now
     row.version += 1
     written = _letter(session, row, words)
-    return _for_step(session, row, written) if words.for_step else _own(session, row, words, written)
+    return _for_step(session, row, words, written) if words.for_step else _own(session, row, words, written)
 
 
 def thread(session: Session, handoff_id: int) -> tuple[str, str | None, list[str]]:
@@ -115,26 +117,31 @@ def _own(session: Session, row: Handoff, words: Words, written: dict[str, object
     return str(values["id"])
 
 
-def _for_step(session: Session, row: Handoff, written: dict[str, object]) -> str:
+def _for_step(session: Session, row: Handoff, words: Words, written: dict[str, object]) -> str:
     """The rep's mail takes the step's key, so that the machine can't send that step again."""
-    walk = session.get(Enrollment, row.enrollment_id or 0, populate_existing=True)
-    if walk is None or walk.state is not EnrollmentState.active or walk.next_step != row.step or row.step is None:
-        raise ChangedError("That check-in is no longer the next one; send your words as an answer of their own.")
-    key = message.step_key(walk.id, row.step)
+    walk, step = _next(session, row, words.step_key)
+    key = upcoming.key(walk)
     waiting = session.scalars(select(Message).where(Message.dedupe_key == key).with_for_update(key_share=True)).first()
     if waiting is None:
         values = _values(session, row, written) | {
             "dedupe_key": key, "enrollment_id": walk.id, "campaign_id": walk.campaign_id,
-            "version_id": walk.version_id, "step": row.step,
+            "version_id": walk.version_id, "step": step,
         }  # fmt: skip
         session.execute(db.insert(session, Message), values)
         sent = str(values["id"])
     else:
         sent = _turned(session, row, waiting, written)
     who = customer.lock(session, [walk.customer_id])[walk.customer_id]
-    pointer.move(session, [pointer.after(session, walk, who, row.step)], system.business_now(session))
-    row.step = None
+    pointer.move(session, [pointer.after(session, walk, who, step)], system.business_now(session))
     return sent
+
+
+def _next(session: Session, row: Handoff, step_key: str) -> tuple[Enrollment, str]:
+    """The enrollment and its next step, if that still is the check-in that somebody saw."""
+    walk = upcoming.of(session, row)
+    if walk is None or walk.next_step is None or step_key not in ("", upcoming.key(walk)):
+        raise ChangedError("That check-in is no longer the next one. Look again; your words are still here.")
+    return walk, walk.next_step
 
 
 def _turned(session: Session, row: Handoff, waiting: Message, written: dict[str, object]) -> str:
@@ -148,19 +155,25 @@ def _turned(session: Session, row: Handoff, waiting: Message, written: dict[str,
     return waiting.id
 
 
-def skip_step(session: Session, handoff_id: int, actor: str) -> None:
-    """Leave out the campaign's next check-in for this customer."""
+def skip_step(session: Session, handoff_id: int, step_key: str, actor: str) -> None:
+    """Leave out the campaign's next check-in for this customer, the one that `step_key` names: never two at once."""
     row = handoff.locked(session, handoff_id)
-    walk = session.get(Enrollment, row.enrollment_id or 0, populate_existing=True)
-    if row.state is HandoffState.closed or walk is None or walk.next_step is None or walk.next_step != row.step:
-        raise ChangedError("That check-in is no longer the next one.")
+    if row.state is HandoffState.closed:
+        raise ChangedError("This conversation is closed.")
+    walk, step = _next(session, row, step_key)
     now = system.business_now(session)
-    planned = plan.Planned(walk.next_step, walk.planned_at or now)
-    pointer.leave_out(session, walk, planned, Reason.replaced_by_rep)
+    pointer.leave_out(session, walk, plan.Planned(step, walk.planned_at or now), Reason.replaced_by_rep)
     who = customer.lock(session, [walk.customer_id])[walk.customer_id]
-    pointer.move(session, [pointer.after(session, walk, who, walk.next_step)], now)
-    audit.note(session, actor, "skip", f"handoff:{handoff_id}", row.step or "")
-    row.step, row.version = None, row.version + 1
+    pointer.move(session, [pointer.after(session, walk, who, step)], now)
+    audit.note(session, actor, "skip", f"handoff:{handoff_id}", step)
+    row.version += 1
+
+
+def check_seen(session: Session, handoff_id: int, version: int) -> None:
+    """Raises ChangedError when something has come in since somebody saw this version: nothing unread is closed."""
+    row = handoff.locked(session, handoff_id)
+    if row.state is not HandoffState.closed and row.version != version:
+        raise ChangedError("Something new has come in since you opened this conversation; read it before you close it.")
 
 
 def _values(session: Session, row: Handoff, written: dict[str, object]) -> dict[str, object]:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, published
-from drip.engine.handoffs import resolve
+from drip.engine.handoffs import resolve, upcoming
 from drip.engine.sending import draft, letter
-from drip.engine.telling import explain, life
+from drip.engine.telling import clauses, explain, life
 from drip.mail import addresses, render
 from drip.models import system
 from drip.models.customer import Customer
@@ -61,14 +61,17 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The campaign's next check-in written for this customer, to be edited and sent as one's own; `trouble` instead
-    of a text when it cannot be written."""
+    of a text when it cannot be written. `key` names it in forms; `unmet`: the condition, as a clause, because of which
+    the campaign itself would leave it out, and then there is no text either: it would say what is not so."""
 
+    key: str
     step: str
     campaign: str
     planned_at: datetime | None
     subject: str
     text: str
     trouble: str = ""
+    unmet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +142,6 @@ def words(session: Session, customer_id: int) -> list[Words]:
     return sorted(told, key=lambda each: each.at, reverse=True)
 
 
-def next_up(session: Session, row: Handoff) -> Enrollment | None:
-    """The enrollment whose next check-in this handoff carries, while that is still the next one."""
-    walk = session.get(Enrollment, row.enrollment_id or 0)
-    if walk is None or walk.state is not EnrollmentState.active or not row.step or walk.next_step != row.step:
-        return None
-    return walk
-
-
 def _ours(session: Session, row: Message, reps: dict[int, Rep], crossed: set[str]) -> Words:
     subject, text = _written(session, row)
     rep = reps.get(row.rep_id or 0)
@@ -190,17 +185,26 @@ def _following(lived: life.Life) -> Iterator[explain.Told]:
 
 
 def _draft(session: Session, row: Handoff, who: Customer, desk: Desk) -> Draft | None:
-    walk = next_up(session, row)
+    walk = upcoming.of(session, row)
     if walk is None or walk.next_step is None:
         return None
     version = published.version(session, walk.version_id)
-    step = version.step(walk.next_step)
+    when = version.step(walk.next_step).when
+    unmet = clauses.unmet(when, upcoming.known(session, walk)) if when else ""
     subject = text = trouble = ""
-    if row.draft:
-        text = row.draft
-    else:
-        subject, text, trouble = _rendered(version.letter(step.id), _facts(session, walk, who, row.rep_id, desk))
-    return Draft(step.id, version.campaign.title, walk.planned_at, subject, personal(text), trouble)
+    if not unmet:
+        facts = _facts(session, walk, who, row.rep_id, desk)
+        subject, text, trouble = _rendered(version.letter(walk.next_step), facts)
+    return Draft(
+        key=upcoming.key(walk),
+        step=walk.next_step,
+        campaign=version.campaign.title,
+        planned_at=walk.planned_at,
+        subject=subject,
+        text=personal(text),
+        trouble=trouble,
+        unmet=unmet,
+    )
 
 
 def _rendered(compiled: render.Compiled, facts: dict[str, object]) -> tuple[str, str, str]:

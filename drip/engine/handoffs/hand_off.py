@@ -73,10 +73,23 @@ def claim(session: Session, handoff_id: int, actor: str) -> Handoff:
     session.execute(update(Handoff).where(*free).values(claimed_by=actor, claimed_at=now))
     row = session.get_one(Handoff, handoff_id, populate_existing=True)
     if row.claimed_by != actor:
-        closed = row.state is HandoffState.closed and row.claimed_by is None
-        owner = row.claimed_by or "Somebody"
-        raise TakenError("This conversation is closed." if closed else f"{owner} has this conversation already.")
+        raise _taken(row, closed=row.state is HandoffState.closed and row.claimed_by is None)
     signs(session, row, actor)
+    return row
+
+
+def take_over(session: Session, handoff_id: int, owner: str, actor: str) -> Handoff:
+    """From one person to another: somebody falls ill. `owner` is whose it was when the taker looked, and of any number
+    who try at once one has it. Raises TakenError with the owner's name."""
+    theirs = (Handoff.id == handoff_id, Handoff.claimed_by == owner, Handoff.state != HandoffState.closed)
+    values = {"claimed_by": actor, "claimed_at": system.business_now(session)}
+    taken = session.execute(update(Handoff).where(*theirs).values(**values).returning(Handoff.id)).first()
+    row = session.get_one(Handoff, handoff_id, populate_existing=True)
+    if taken is None and (row.claimed_by != actor or row.state is HandoffState.closed):
+        raise _taken(row, closed=row.state is HandoffState.closed)
+    if taken is not None and owner != actor:
+        audit.note(session, actor, "take over", f"handoff:{handoff_id}", f"from {owner}")
+        signs(session, row, actor)
     return row
 
 
@@ -109,6 +122,11 @@ def responsible(session: Session, who: Customer, message_id: str | None) -> Rep:
     sold_by = _sold_by(session, who.id, message_id)
     rep = by_id.get(sold_by or 0, stand_in)
     return _deputy(session, stand_in if rep.left_at else rep, by_id, system.business_now(session))
+
+
+def _taken(row: Handoff, *, closed: bool) -> TakenError:
+    owner = row.claimed_by or "Nobody"
+    return TakenError("This conversation is closed." if closed else f"{owner} has this conversation already.")
 
 
 def _opened(

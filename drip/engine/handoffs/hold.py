@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from drip.models import customer, fixed, system
 from drip.models.customer import Customer, Hold
+from drip.models.inbound import InboundMail, InboundState
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
 
@@ -46,6 +47,16 @@ def release(session: Session, customer_id: int, reason: Reason | None = None) ->
     ended = session.scalars(update(Hold).where(*mine).values(released_at=now).returning(Hold.reason)).all()
     _let_go(session, customer_id, set(ended), now)
     return len(ended)
+
+
+def release_read(session: Session, customer_id: int, *, but: int = 0) -> None:
+    """End the holds that mails of theirs brought, unless one (other than `but`, which is being read) still waits to
+    be read: no machine talks over words that nobody has seen. Asked under the customer's lock, so that of two mails
+    read at once the second sees that the first is done."""
+    customer.lock(session, [customer_id])
+    unread = (InboundMail.customer_id == customer_id, InboundMail.state == InboundState.stored, InboundMail.id != but)
+    if session.scalar(select(InboundMail.id).where(*unread).limit(1)) is None:
+        release(session, customer_id, Reason.replied)
 
 
 def open_for_reason(session: Session, customer_id: int, reason: Reason) -> Hold | None:

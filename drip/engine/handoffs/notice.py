@@ -1,10 +1,13 @@
 """NOTICES: a mail to a rep with what matters on a phone screen. One for each cause, rep and level; UNIQUE says so."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip import db, tokens
 from drip.campaigns import published
+from drip.engine.handoffs import headline
 from drip.engine.telling import times
 from drip.models import system
 from drip.models.customer import Customer
@@ -21,25 +24,35 @@ SHOWN = 600  # characters of the customer's words: a screen of a phone
 def to_rep(session: Session, row: Handoff, cause: str, why: str, level: str = "first") -> None:
     """Tell the rep of a handoff; the same cause again tells nobody twice."""
     who = session.get_one(Customer, row.customer_id)
-    words = _last_words(session, row)
+    reply, bought = _last_reply(session, row), _last_purchase(session, who)
+    words = _cut(reply.new_text) if reply else ""
     lines = [
         why,
         "",
         *([f"“{words}”", ""] if words else []),
-        *_about(session, who),
+        *_about(session, who, bought),
         "",
         f"Answer: {PUBLIC_URL}/handoffs/{row.id}",
     ]
     key = f"notice:{row.id}:{cause}:{row.rep_id}:{level}"
-    _queue(session, row.rep_id, key, f"{_name(who)}: {row.priority.value}", lines, handoff_id=row.id)
+    subject = headline.of(replace(_news(who, bought, reply), why=why, priority=row.priority))
+    _queue(session, row.rep_id, key, subject, lines, handoff_id=row.id)
 
 
 def of_reply(session: Session, rep: Rep, reply: Reply, why: str) -> None:
     """Tell the rep of a reply that opened nothing."""
     who = session.get_one(Customer, reply.customer_id)
-    lines = [why, "", f"“{_cut(reply.new_text)}”", "", *_about(session, who), "",
+    bought = _last_purchase(session, who)
+    lines = [why, "", f"“{_cut(reply.new_text)}”", "", *_about(session, who, bought), "",
              f"Their story: {PUBLIC_URL}/customers/{who.id}"]  # fmt: skip
-    _queue(session, rep.id, f"notice:reply:{reply.id}:{rep.id}", f"{_name(who)} wrote", lines, handoff_id=None)
+    subject = headline.of(_news(who, bought, reply))
+    _queue(session, rep.id, f"notice:reply:{reply.id}:{rep.id}", subject, lines, handoff_id=None)
+
+
+def _news(who: Customer, bought: Purchase | None, reply: Reply | None) -> headline.News:
+    product = bought.product_name if bought else ""
+    kind, words = (reply.kind, reply.new_text) if reply else (None, "")
+    return headline.News(_name(who), product, kind, words, why="")
 
 
 def _queue(session: Session, rep_id: int, key: str, subject: str, lines: list[str], *, handoff_id: int | None) -> None:
@@ -52,16 +65,18 @@ def _queue(session: Session, rep_id: int, key: str, subject: str, lines: list[st
     session.execute(db.insert(session, Message).on_conflict_do_nothing(index_elements=["dedupe_key"]), row)
 
 
-def _last_words(session: Session, row: Handoff) -> str:
-    newest = select(Reply.new_text).where(Reply.handoff_id == row.id).order_by(Reply.id.desc()).limit(1)
+def _last_reply(session: Session, row: Handoff) -> Reply | None:
     session.flush()
-    return _cut(session.scalar(newest) or "")
+    newest = select(Reply).where(Reply.handoff_id == row.id).order_by(Reply.id.desc()).limit(1)
+    return session.scalars(newest).first()
 
 
-def _about(session: Session, who: Customer) -> list[str]:
-    bought = session.scalars(
-        select(Purchase).where(Purchase.customer_id == who.id).order_by(Purchase.purchased_at.desc()).limit(1)
-    ).first()
+def _last_purchase(session: Session, who: Customer) -> Purchase | None:
+    newest = select(Purchase).where(Purchase.customer_id == who.id).order_by(Purchase.purchased_at.desc()).limit(1)
+    return session.scalars(newest).first()
+
+
+def _about(session: Session, who: Customer, bought: Purchase | None) -> list[str]:
     if bought is None:
         return [_name(who)]
     zone = published.rules(session).zone(who.timezone, who.country)

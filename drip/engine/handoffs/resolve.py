@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from drip import errors
 from drip.campaigns import calendar, published
-from drip.engine.handoffs import hold
+from drip.engine.handoffs import hold, upcoming
 from drip.engine.telling import times
 from drip.models import audit, customer, enrollment, handoff, system
 from drip.models import message as messages
@@ -61,7 +61,7 @@ def _carry_out(session: Session, row: Handoff, how: Resolution, on: date | None,
     who = row.customer_id
     rest = timedelta(days=published.rules(session).sending.cool_off_days)
     hold.release(session, who, Reason.handoff_open)
-    hold.release(session, who, Reason.replied)
+    hold.release_read(session, who)
     if how is Resolution.resume:
         hold.hold(session, who, hold.Cause(Reason.cool_off, f"after handoff {row.id}", now + rest))
     elif how is Resolution.resume_on and on is not None:
@@ -91,15 +91,15 @@ def _end_all(session: Session, customer_id: int, reason: Reason, now: datetime) 
 
 
 def _next_said(session: Session, who: Customer, rest: datetime) -> str:
-    upcoming = [each for each in _walks(session, who.id) if each.next_step]
-    if not upcoming:
+    coming = [(planned, walk) for walk in _walks(session, who.id) if (planned := upcoming.would_leave(session, walk))]
+    if not coming:
         return "nothing more: no check-in is left."
-    first = min(upcoming, key=lambda each: each.planned_at or rest)
+    first, walk = min(coming, key=lambda each: each[0].at)
     rules = published.rules(session)
     zone = rules.zone(who.timezone, who.country)
-    at = calendar.next_open(max(first.planned_at or rest, rest), rules.hours, zone)
-    version = published.version(session, first.version_id)
-    return f"“{first.next_step}” of {version.campaign.title} on {times.on(calendar.local_date(at, zone))}."
+    at = calendar.next_open(max(first.at, rest), rules.hours, zone)
+    title = published.version(session, walk.version_id).campaign.title
+    return f"“{first.step}” of {title} on {times.on(calendar.local_date(at, zone))}."
 
 
 def _walks(session: Session, customer_id: int) -> list[Enrollment]:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import published
+from drip.engine.handoffs import hold
 from drip.engine.replies import classify, match, policy, track
 from drip.mail import incoming
 from drip.models import customer, system
@@ -33,7 +34,7 @@ def conclude(
     row.customer_id, row.message_id = found.customer_id, found.message_id
     if policy.is_loop(session, found.customer_id, meaning.kind, now):
         row.state, row.detail = InboundState.discarded, "More automatic answers in a day than anybody needs."
-        policy.let_go(session, found.customer_id, row.id)
+        hold.release_read(session, found.customer_id, but=row.id)
         return
     row.state, row.detail = InboundState.understood, meaning.kind.value
     if found.message_id is not None:

@@ -14,7 +14,6 @@ from drip.engine.replies import classify
 from drip.models import handoff, system
 from drip.models.customer import Customer
 from drip.models.handoff import Priority
-from drip.models.inbound import InboundMail, InboundState
 from drip.models.reasons import Reason
 from drip.models.reply import Reply, ReplyKind
 
@@ -83,7 +82,7 @@ def is_loop(session: Session, customer_id: int, kind: ReplyKind, now: datetime) 
 def follow(session: Session, heard: Heard, treated: Treatment) -> None:
     """Carry it out: the hold that the mail brought goes, and what the treatment asks for takes its place, in one
     transaction. A conversation that is open already gets every human reply, whatever it says."""
-    let_go(session, heard.reply.customer_id, heard.reply.inbound_id)
+    hold.release_read(session, heard.reply.customer_id, but=heard.reply.inbound_id)
     if treated.act is Act.stop or ReplyKind.opt_out in heard.also:
         _stop(session, heard)
     if treated.act is Act.wait:
@@ -92,17 +91,6 @@ def follow(session: Session, heard: Heard, treated: Treatment) -> None:
         _hand_off(session, heard.reply, treated.priority)
     elif heard.reply.kind not in classify.MACHINES:
         _tell(session, heard.reply, treated.act)
-
-
-def let_go(session: Session, customer_id: int, inbound_id: int) -> None:
-    """End the hold that a mail brought, unless another mail of this customer still waits to be read.
-
-    Asked under the customer's lock: of two mails read at once, the second sees that the first is done.
-    """
-    others = (InboundMail.customer_id == customer_id, InboundMail.state == InboundState.stored)
-    waiting = select(InboundMail.id).where(*others, InboundMail.id != inbound_id).limit(1)
-    if session.scalar(waiting) is None:
-        hold.release(session, customer_id, Reason.replied)
 
 
 def why(reply: Reply) -> str:

@@ -13,7 +13,7 @@ from drip import config, db, logs
 from drip.campaigns import published
 from drip.engine.handoffs import hand_off, hold
 from drip.engine.people import suppress
-from drip.engine.replies import classify, follow_up, match, policy
+from drip.engine.replies import classify, follow_up, match
 from drip.mail import bounded_child, incoming
 from drip.models import audit, customer, system
 from drip.models.handoff import Priority
@@ -188,4 +188,4 @@ def _unreadable(session: Session, row: InboundMail, trouble: str) -> None:
     if row.customer_id is not None:
         customer.lock(session, [row.customer_id])
         hand_off.open_for(session, row.customer_id, Priority.medium, UNREADABLE, reply=None)
-        policy.let_go(session, row.customer_id, row.id)
+        hold.release_read(session, row.customer_id, but=row.id)

@@ -101,14 +101,19 @@ def say(request: Request, handoff_id: int, given: AnswerIn, if_match: Version = 
     return JSONResponse(talk.Answered(message=message_id, version=version).model_dump(), 202)
 
 
-@router.post("/handoffs/{handoff_id}/resolve", response_model=talk.HandoffOut)
+@router.post("/handoffs/{handoff_id}/resolve", response_model=talk.HandoffOut, responses={409: {"model": talk.Changed}})
 @access.programs
-def decide(request: Request, handoff_id: int, given: ResolveIn) -> Response:
-    """Close it; once or ten times is the same, and the first decision counts."""
+def decide(request: Request, handoff_id: int, given: ResolveIn, if_match: Version = None) -> Response:
+    """Close it; once or ten times is the same, and the first decision counts. With `If-Match`, the `version` that you
+    have read, nothing is closed that has changed since: 409 tells what is new."""
     try:
         with house.of(request).database.write() as session:
             _known(session, handoff_id)
+            if if_match is not None:
+                answer.check_seen(session, handoff_id, _version(if_match))
             resolve.resolve(session, handoff_id, given.resolution, given.on, _actor(session, request))
+    except answer.ChangedError as error:
+        return _changed(request, handoff_id, str(error))
     except resolve.UnansweredDateError as error:
         raise HTTPException(422, str(error)) from None
     return _told(request, handoff_id)

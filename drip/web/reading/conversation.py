@@ -35,6 +35,7 @@ class Seen:
     """What the visitor may do here, and the names of the mails that came in while they wrote."""
 
     may_answer: bool
+    may_take_over: bool
     is_mine: bool
     newest: str
     new: frozenset[str]
@@ -43,16 +44,22 @@ class Seen:
 def kept(form: Mapping[str, str]) -> Kept:
     """The answer form; a name for it is made up where it brings none that could be one of ours."""
     name = form.get("draft_id", "")
-    version = form.get("version", "")
     written = answer.Words(
         text=clean(form.get("text", "")),
         draft_id=name if name.isascii() and name.isalnum() and len(name) <= 40 else tokens.new_id(),
-        version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else NO_VERSION,
+        version=version(form),
         subject=" ".join(clean(form.get("subject", "")).split())[:300],
         for_step=form.get("for_step") == "1",
+        step_key=form.get("step_key", "")[:120],
         confirmed=form.get("confirmed") == "1",
     )
     return Kept(written, form.get("newest", "")[:200])
+
+
+def version(form: Mapping[str, str]) -> int:
+    """Which state of the conversation the page showed; one that fits none when the form does not say."""
+    given = form.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else NO_VERSION
 
 
 def clean(text: str) -> str:
@@ -65,11 +72,11 @@ def seen(found: brief.Brief, visitor: sign_in.Visitor, was: Kept) -> Seen:
     """Pure: rows in, what the page may show out."""
     row = found.handoff
     free = row.claimed_by in (None, visitor.email)
-    may = visitor.role in (Role.admin, Role.rep) and free and row.state is not HandoffState.closed
+    may = visitor.role in (Role.admin, Role.rep) and row.state is not HandoffState.closed
     names = [name(each) for each in found.words]
     known = names.index(was.newest) if was.newest in names else 0
     new = frozenset(names[:known])
-    return Seen(may, row.claimed_by == visitor.email, names[0] if names else "", new)
+    return Seen(may and free, may and not free, row.claimed_by == visitor.email, names[0] if names else "", new)
 
 
 def name(words: brief.Words) -> str:

@@ -8,7 +8,6 @@ from drip import db
 from drip.engine.handoffs import answer, hand_off
 from drip.models.handoff import Handoff, HandoffState
 from drip.models.message import MessageKind, MessageState
-from drip.models.reasons import Reason
 from tests.world import sending, talking
 
 
@@ -102,16 +101,6 @@ def test_a_check_in_that_waited_becomes_the_reps_mail(published_world: db.Databa
     assert (row.kind, row.state, row.lease_token) == (MessageKind.answer, MessageState.queued, None)
 
 
-def test_a_check_in_is_left_out_once(published_world: db.Database, handoff_id: int) -> None:
-    with published_world.write() as session:
-        answer.skip_step(session, handoff_id, talking.RITA)
-    (row,) = [each for each in sending.messages(published_world) if each.step == "hello"]
-    assert (row.state, row.reason) == (MessageState.skipped, Reason.replaced_by_rep)
-    with published_world.write() as session, pytest.raises(answer.ChangedError):
-        answer.skip_step(session, handoff_id, talking.RITA)
-    assert sending.enrollment(published_world).next_step == "promise"
-
-
 def test_from_a_closed_conversation_nothing_is_answered_or_left_out(
     published_world: db.Database, handoff_id: int
 ) -> None:
@@ -119,4 +108,4 @@ def test_from_a_closed_conversation_nothing_is_answered_or_left_out(
     with pytest.raises(answer.ChangedError):
         talking.answered(published_world, handoff_id)
     with published_world.write() as session, pytest.raises(answer.ChangedError):
-        answer.skip_step(session, handoff_id, talking.RITA)
+        answer.skip_step(session, handoff_id, "", talking.RITA)

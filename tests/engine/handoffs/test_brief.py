@@ -69,10 +69,12 @@ def test_the_next_check_in_is_a_draft_written_for_this_customer(published_world:
     assert draft.text.startswith("Hello Ana,")
 
 
-def test_a_check_in_that_is_no_longer_the_next_one_is_no_draft(published_world: db.Database, ana: int) -> None:
-    handoff_id = talking.wrote(published_world, ana)
-    sending.change(published_world, Enrollment, next_step="promise")
-    assert told(published_world, handoff_id).draft is None
+def test_a_draft_says_when_the_campaign_itself_would_leave_it_out(published_world: db.Database) -> None:
+    sending.buy(published_world)
+    sending.change(published_world, Enrollment, next_step="promise", planned_at=sending.day(7))
+    draft = told(published_world, talking.wrote(published_world, sending.customer_id(published_world))).draft
+    assert draft is not None
+    assert (draft.step, draft.unmet, draft.text) == ("promise", "a promise is still open", "")
 
 
 def test_a_persons_mail_has_no_way_out_below_its_signature() -> None:

@@ -4,9 +4,11 @@ import threading
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from drip import db
 from drip.engine.handoffs import hand_off
+from drip.models.audit import AuditEntry
 from drip.models.customer import Hold
 from drip.models.handoff import Absence, Handoff, HandoffState, Priority
 from drip.models.message import MessageKind
@@ -108,6 +110,68 @@ def test_an_admin_who_claims_it_leaves_the_reps_name_on_it(published_world: db.D
     handoff_id = talking.wrote(published_world, ana)
     claim(published_world, handoff_id, "admin@quay.example")
     assert talking.handoff(published_world, handoff_id).rep_id == talking.rep(published_world, RITA).id
+
+
+def take_over(database: db.Database, handoff_id: int, owner: str, actor: str) -> None:
+    with database.write() as session:
+        hand_off.take_over(session, handoff_id, owner, actor)
+
+
+def test_another_takes_over_and_signs_it_and_it_is_written_down(published_world: db.Database, ana: int) -> None:
+    handoff_id = talking.wrote(published_world, ana)
+    claim(published_world, handoff_id, RITA)
+    take_over(published_world, handoff_id, RITA, OTTO)
+    row = talking.handoff(published_world, handoff_id)
+    assert (row.claimed_by, row.rep_id) == (OTTO, talking.rep(published_world, OTTO).id)
+    with published_world.read() as session:
+        (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.act == "take over"))
+    assert (entry.actor, entry.subject, entry.detail) == (OTTO, f"handoff:{handoff_id}", f"from {RITA}")
+
+
+def test_whose_conversation_was_taken_over_answers_it_no_more(published_world: db.Database, ana: int) -> None:
+    handoff_id = talking.wrote(published_world, ana)
+    claim(published_world, handoff_id, RITA)
+    take_over(published_world, handoff_id, RITA, OTTO)
+    with pytest.raises(hand_off.TakenError, match="otto"):
+        talking.answered(published_world, handoff_id, RITA)
+    talking.answered(published_world, handoff_id, OTTO)
+
+
+def test_of_any_number_who_take_over_at_once_one_has_it(published_world: db.Database, ana: int) -> None:
+    handoff_id = talking.wrote(published_world, ana)
+    claim(published_world, handoff_id, RITA)
+    refused: list[str] = []
+
+    def take(actor: str) -> None:
+        try:
+            take_over(published_world, handoff_id, RITA, actor)
+        except hand_off.TakenError as error:
+            refused.append(str(error))
+
+    takers = [threading.Thread(target=take, args=(f"rep{number}@quay.example",)) for number in range(5)]
+    for each in takers:
+        each.start()
+    for each in takers:
+        each.join()
+    winner = talking.handoff(published_world, handoff_id).claimed_by
+    assert len(refused) == 4
+    assert winner != RITA
+    assert all(winner in said for said in refused if winner)
+
+
+def test_what_is_closed_or_belongs_to_somebody_else_by_now_is_not_taken_over(
+    published_world: db.Database, ana: int
+) -> None:
+    handoff_id = talking.wrote(published_world, ana)
+    with pytest.raises(hand_off.TakenError):
+        take_over(published_world, handoff_id, RITA, OTTO)
+    claim(published_world, handoff_id, OTTO)
+    with pytest.raises(hand_off.TakenError, match="otto"):
+        take_over(published_world, handoff_id, RITA, "admin@quay.example")
+    take_over(published_world, handoff_id, RITA, OTTO)  # pressed twice: it is theirs already
+    sending.change(published_world, Handoff, state=HandoffState.closed)
+    with pytest.raises(hand_off.TakenError, match="closed"):
+        take_over(published_world, handoff_id, OTTO, RITA)
 
 
 def test_a_rep_who_phoned_holds_the_customer_without_a_reply(published_world: db.Database, ana: int) -> None:

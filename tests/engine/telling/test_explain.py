@@ -28,7 +28,9 @@ AT = datetime(2026, 9, 1, 13, tzinfo=ZoneInfo("UTC"))
 @pytest.mark.parametrize("state", [*MessageState])
 def test_every_state_with_every_reason_and_delivery_has_a_sentence(state: MessageState) -> None:
     for reason, delivery in itertools.product([None, *Reason], [None, *Delivery]):
-        message = Message(state=state, reason=reason, delivery=delivery, planned_at=AT, due_at=AT, handed_at=AT, detail="")
+        message = Message(
+            state=state, reason=reason, delivery=delivery, planned_at=AT, due_at=AT, handed_at=AT, detail=""
+        )
         said = sentences.of_message(message, NEW_YORK)
         assert said.endswith("."), (reason, delivery)
         assert "None" not in said, (reason, delivery)
