@@ -68,7 +68,7 @@ def lock_claimed(session: Session, fences: dict[str, int], real_at: datetime) ->
 _CLAIMED = (
     select(
         *(Message.id, Message.fence, Message.attempt, Message.step, Message.due_at, Message.planned_at),
-        *(Message.enrollment_id, Enrollment.version_id, Enrollment.anchor_at),
+        *(Message.enrollment_id, Message.handoff_id, Enrollment.version_id, Enrollment.anchor_at),
         Enrollment.state.label("enrollment_state"),
         Enrollment.reason.label("enrollment_reason"),
         Enrollment.version.label("enrollment_version"),

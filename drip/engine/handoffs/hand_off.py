@@ -26,8 +26,11 @@ class TakenError(errors.DripError):
     """Somebody else has this conversation already."""
 
 
-def open_for(session: Session, customer_id: int, priority: Priority, why: str, *, reply: Reply | None) -> Handoff:
-    """Open a handoff, or append to the one that is open; holds the customer and tells the rep.
+def open_for(
+    session: Session, customer_id: int, priority: Priority, why: str, *, reply: Reply | None, about: str | None = None
+) -> Handoff:
+    """Open a handoff, or append to the one that is open; holds the customer and tells the rep. Without a reply it may
+    be about one of our messages, by its id.
 
     Locks the customer first, so that two replies at once make one handoff; UNIQUE says no to a second.
     """
@@ -36,7 +39,7 @@ def open_for(session: Session, customer_id: int, priority: Priority, why: str, *
     row = handoff.unclosed(session, customer_id)
     cause = "opened" if row is None else f"reply:{reply.id}" if reply else "again"
     if row is None:
-        row = _opened(session, who, priority, why, reply, now)
+        row = _opened(session, who, priority, why, reply.message_id if reply else about)
     else:
         _appended(row, priority, now)
     if reply is not None:
@@ -129,11 +132,8 @@ def _taken(row: Handoff, *, closed: bool) -> TakenError:
     return TakenError("This conversation is closed." if closed else f"{owner} has this conversation already.")
 
 
-def _opened(
-    session: Session, who: Customer, priority: Priority, why: str, reply: Reply | None, now: datetime
-) -> Handoff:
-    message_id = reply.message_id if reply else None
-    walk = _walk(session, who.id, message_id)
+def _opened(session: Session, who: Customer, priority: Priority, why: str, message_id: str | None) -> Handoff:
+    walk, now = _walk(session, who.id, message_id), system.business_now(session)
     row = Handoff(
         customer_id=who.id,
         rep_id=responsible(session, who, message_id).id,

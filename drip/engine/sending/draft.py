@@ -55,6 +55,7 @@ class Draft:
     reply_token: str
     context: dict[str, object]
     letter: Written | Objection
+    is_reps: bool = False  # the step's owner is the rep
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ def _draft(session: Session, desk: Desk, rules: published.Rules, facts: _Facts, 
         reply_token=token,
         context=context,
         letter=_letter(session, rules, facts, context, token),
+        is_reps=published.version(session, message.version_id).step(message.step).owner == "rep",
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from drip import clock, config
 from drip.campaigns import published
 from drip.engine.handoffs import hold
-from drip.engine.sending import breaker, gate_writes, ramp, verdict
+from drip.engine.sending import breaker, escalate, gate_writes, ramp, verdict
 from drip.engine.sending.draft import Draft, Objection, Written
 from drip.models import campaign, customer, outbox, suppression, system
 from drip.models.customer import Hold
@@ -59,7 +59,7 @@ def gate(session: Session, settings: config.Settings, drafts: Sequence[Draft]) -
         for draft in drafts
         if draft.message_id in scene.rows
     ]
-    judged = ramp.limited(session, judged, scene.around)
+    judged = ramp.limited(session, list(escalate.escalated(session, judged)), scene.around)
     gate_writes.write(session, judged, scene.customers, scene.now)
     handed = [_handed(each, looked_at) for each in judged if isinstance(each.verdict, verdict.Pass)]
     if drafts and not handed:
