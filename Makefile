@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 WORKERS ?= 2
 
-.PHONY: help run test check lint format types stories bench pictures lock clean
+.PHONY: help run test check lint format types stories faults mutants bench pictures lock clean
 
 help: ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -18,6 +18,12 @@ test: $(VENV)/.dev ## set everything up and run all tests on SQLite and PostgreS
 
 stories: $(VENV)/.dev ## half a year through real processes on both databases, about ten minutes
 	@$(BIN)/python -m pytest -m long
+
+faults: $(VENV)/.dev ## kill at every line, race and storm, whole: hours; writes docs/fault-report.md
+	@$(BIN)/python -m tests.faults --long
+
+mutants: $(VENV)/.dev ## break the product on purpose; every break must be caught
+	@$(BIN)/python -m tests.faults.mutants
 
 check: lint types test ## what CI runs
 
