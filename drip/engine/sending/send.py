@@ -129,11 +129,11 @@ class Sender:
             await self._room.wait_for(lambda: len(self._flights) <= IN_FLIGHT - GROUP)
 
     async def _settle_until_closed(self) -> None:
-        """Together every 50 ms, or at once when nothing else is in the air; ends when all is settled."""
+        """Together every 50 ms, or at once when all that was in the air has landed; ends when all is settled."""
         while not self._closing or self._settled:
             await self._landed.wait()
-            if len(self._flights) > 1:
-                await asyncio.sleep(SETTLE_SECONDS)
+            if self._flights:
+                await asyncio.wait(self._flights, timeout=SETTLE_SECONDS)
             self._landed.clear()
             await self._settle()
 
