@@ -68,7 +68,7 @@ def _measure(database: db.Database, path: Path, rows: int) -> tuple[Spent, Spent
 
     ours = _timed(run)
     assert found[0].purchases == {"created": rows}, found[0]
-    pieces = bare.taken_out(database, imports.BATCH)
+    pieces = bare.taken_out(database, imports.pace(database).orders)
     return ours, _timed(lambda: bare.read_and_write(database, path, pieces))
 
 

@@ -57,11 +57,11 @@ def insert_told(
         return {}
     name, told = table.__tablename__, f"id, {', '.join(by)}"
     if _is_postgresql(session):
-        return _by_rest(_insert(session, name, rows, f"ON CONFLICT DO NOTHING RETURNING {told}"))
+        return _by_rest(_insert(session, name, rows, f"ON CONFLICT DO NOTHING RETURNING {told}").all())
     run = session.connection().exec_driver_sql
     newest = run(f"SELECT coalesce(max(id), 0) FROM {name}").scalar_one()  # noqa: S608 (all three are our own names)
     _insert(session, name, rows, "ON CONFLICT DO NOTHING")
-    return _by_rest(run(f"SELECT {told} FROM {name} WHERE id > ?", (newest,)))  # noqa: S608
+    return _by_rest(run(f"SELECT {told} FROM {name} WHERE id > ?", (newest,)).all())  # noqa: S608
 
 
 def _by_rest(rows: Iterable[Sequence[Any]]) -> dict[tuple[str, ...], int]:

@@ -147,9 +147,12 @@ def uncount_contact(session: Session, customer_id: int, day: date) -> None:
 
 def by_email(session: Session, emails: Iterable[str], *, lock: bool = False) -> Sequence[RowMapping]:
     """Many customers by address: plain rows of the facts that a purchase may change; locked in the order of ids."""
+    wanted = list(emails)
+    if not wanted:
+        return []
     columns = (Customer.id, Customer.email, Customer.first_name, Customer.last_name, Customer.timezone,
                Customer.country, Customer.locale)  # fmt: skip
-    rows = select(*columns).where(bulk.among(session, Customer.email, list(emails))).order_by(Customer.id)
+    rows = select(*columns).where(bulk.among(session, Customer.email, wanted)).order_by(Customer.id)
     return bulk.plain(session, rows.with_for_update(key_share=True) if lock else rows).mappings().all()
 
 

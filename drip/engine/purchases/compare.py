@@ -1,10 +1,10 @@
 """What a shop says now against what we keep: created, updated, unchanged, or a conflict. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from drip.models.purchase import PurchaseStatus
@@ -22,8 +22,7 @@ class Status(StrEnum):
     rejected = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
-class Bought:
+class Bought(NamedTuple):
     """A purchase as it is kept; instants are aware UTC. `floating`: the wall times of those that had no offset."""
 
     customer_id: int
@@ -40,8 +39,8 @@ class Bought:
     rep_email: str | None = None
     consent_basis: str | None = None
     consent_at: datetime | None = None
-    promises: Mapping[str, date | None] = field(default_factory=dict)
-    floating: Mapping[str, datetime] = field(default_factory=dict, compare=False)
+    promises: Mapping[str, date | None] = MappingProxyType({})
+    floating: Mapping[str, datetime] = MappingProxyType({})
 
 
 class Outcome(NamedTuple):
@@ -60,15 +59,14 @@ def compare(kept: Bought, came: Bought) -> Outcome:
     if _is_older(came, kept):
         return Outcome(Status.unchanged, kept, "Older than what we know already.", is_heard=False)
     status = _status(kept, came)
-    merged = replace(
-        _filled(kept, came),
+    merged = _filled(kept, came)._replace(
         status=status,
         status_at=came.status_at if status is not kept.status else kept.status_at,
         source_updated_at=came.source_updated_at or kept.source_updated_at,
         promises={**kept.promises, **_told(kept, came)},
     )
     detail = f"It stays {kept.status}." if status is not came.status else ""
-    same = replace(merged, source_updated_at=kept.source_updated_at) == kept
+    same = merged._replace(source_updated_at=kept.source_updated_at) == kept
     return Outcome(Status.unchanged if same else Status.updated, merged, detail)
 
 
@@ -116,7 +114,7 @@ def _filled(kept: Bought, came: Bought) -> Bought:
         known = getattr(kept, name)
         if name in news and known is not None and _is_kept(known, came, name):
             del news[name]
-    return replace(kept, **news)
+    return kept._replace(**news)
 
 
 def _is_kept(known: datetime, came: Bought, name: str) -> bool:

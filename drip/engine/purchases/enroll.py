@@ -23,7 +23,8 @@ _T = TypeVar("_T")
 
 
 class Candidate(NamedTuple):
-    """A paid purchase that may be accompanied; instants are aware UTC, `zone` is the customer's."""
+    """A paid purchase that may be accompanied; instants are aware UTC, `zone` is the customer's. Who is no regular
+    has bought for the first time, and so walks nothing yet."""
 
     purchase_id: int
     customer_id: int
@@ -31,6 +32,7 @@ class Candidate(NamedTuple):
     delivered_at: datetime | None
     facts: definition.PurchaseFacts
     zone: ZoneInfo
+    is_regular: bool
 
     @property
     def rank(self) -> tuple[datetime, int]:
@@ -57,7 +59,7 @@ def enroll(session: Session, candidates: Sequence[Candidate], now: datetime) -> 
     if not candidates:
         return []
     rules = published.rules(session)
-    known = enrollment.of_customers(session, {each.customer_id for each in candidates})
+    known = enrollment.of_customers(session, {each.customer_id for each in candidates if each.is_regular})
     found: list[Enrolled] = []
     for version in newest_versions(session):
         terms = _Terms(version, rules, now)

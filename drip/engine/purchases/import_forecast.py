@@ -19,6 +19,7 @@ from drip.engine.sending import plan
 from drip.models import enrollment, purchase, suppression
 from drip.models.purchase import PurchaseStatus, SourceKey
 
+AT_ONCE = 500
 NOBODY = 0  # the id of a customer whom we don't know yet
 _NEW = 2**62  # new purchases come after all that have an id already
 
@@ -59,8 +60,8 @@ class _New:
 def days(session: Session, scene: Scene, buyers: Sequence[Buyer], key: bytes) -> Counter[date]:
     """How many check-ins would leave on each local date; counts new walks in `scene.summary.enrolled`."""
     found: Counter[date] = Counter()
-    for start in range(0, len(buyers), imports.BATCH):
-        for buyer, there in _willing(session, scene, buyers[start : start + imports.BATCH], key):
+    for start in range(0, len(buyers), AT_ONCE):
+        for buyer, there in _willing(session, scene, buyers[start : start + AT_ONCE], key):
             zone = buyer.person.zone(scene.rules)
             walks = [walk for version in scene.versions for walk in _walks(scene, version, buyer, there)]
             found.update(mail.on for mail in rehearse.mails(walks, zone, scene.now, scene.pace))

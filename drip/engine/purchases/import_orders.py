@@ -11,7 +11,7 @@ from drip.models.purchase import PurchaseStatus
 from drip.providers.sheets.lines import Line
 from drip.providers.sheets.text import Row
 
-APART = 1_000  # orders; a line that comes later than that starts a purchase of its own
+APART = 3_000  # orders; a line that comes later than that starts a purchase of its own
 MOST = purchase_in.MOST_PROMISES
 
 

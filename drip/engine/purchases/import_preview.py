@@ -39,7 +39,7 @@ def preview(database: db.Database, source: imports.Source, *, key: bytes, progre
     with database.read() as session, imports.unhurried_collector():
         rules, now = published.rules(session), system.business_now(session)
         scene = Scene(rules, tuple(enroll.newest_versions(session)), now, summary)
-        for batch in imports.batches(import_orders.orders(lines.lines(sheet))):
+        for batch in imports.batches(sheet, imports.ALONE.orders):
             imports.count(summary, batch)
             _meet(session, scene, [each for each in batch if isinstance(each, Order)], buyers)
             progress(batch[-1].row.position)

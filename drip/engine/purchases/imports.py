@@ -1,9 +1,10 @@
-"""IMPORT: a shop's sheet comes in, 500 purchases a transaction; good rows are kept, bad ones are reported."""
+"""IMPORT: a shop's sheet comes in, some hundred purchases a transaction; good rows are kept, bad ones reported."""
 
 import gc
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,11 +14,12 @@ from drip.engine.purchases import import_orders, intake
 from drip.engine.purchases.compare import Status
 from drip.engine.purchases.import_orders import Bad, Order, Skipped
 from drip.engine.purchases.import_report import Report
+from drip.engine.purchases.intake import Recorded
 from drip.providers.sheets import lines
 
 DEFAULT_SOURCE = "import"  # the same by every door: a file that comes in by two of them is one set of purchases
-BATCH = 500  # on SQLite everybody else waits while one writes
 TAKEN = (Status.created, Status.updated, Status.unchanged)
+Batch = list[Order | Bad | Skipped]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,18 @@ class Source:
     path: Path
     name: str = DEFAULT_SOURCE
     date_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many orders go into a transaction, and how many transactions run at once."""
+
+    orders: int
+    at_once: int
+
+
+ALONE = Pace(500, 1)  # on SQLite everybody else waits while one writes
+TOGETHER = Pace(1_000, 3)  # on PostgreSQL: while its server works on some, we work on another
 
 
 @dataclass(slots=True)
@@ -54,10 +68,14 @@ def run(database: db.Database, source: Source, report: Path, *, key: bytes, prog
     """
     sheet = lines.opened(source.path, source.name, source.date_format)
     summary = Summary(note=sheet.table.note, unused=sheet.layout.unused)
-    with Report(report, sheet.table) as refused, unhurried_collector():
-        for batch in batches(import_orders.orders(lines.lines(sheet))):
+    with (
+        Report(report, sheet.table) as refused,
+        unhurried_collector(),
+        closing(_recorded(database, sheet, key)) as recorded,
+    ):
+        for batch, results in recorded:
             count(summary, batch, refused)
-            _record(database, [each for each in batch if isinstance(each, Order)], summary, refused, key)
+            _count_recorded(summary, zip(_orders(batch), results, strict=True), refused)
             progress(batch[-1].row.position)
     progress(sheet.table.size)
     return summary
@@ -75,14 +93,19 @@ def unhurried_collector() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def batches(found: Iterable[Order | Bad | Skipped]) -> Iterator[list[Order | Bad | Skipped]]:
-    """Up to BATCH at a time."""
-    every = iter(found)
-    while batch := list(islice(every, BATCH)):
+def pace(database: db.Database) -> Pace:
+    """What suits this database best (measured)."""
+    return ALONE if database.is_sqlite else TOGETHER
+
+
+def batches(sheet: lines.Sheet, size: int) -> Iterator[Batch]:
+    """What a sheet holds, up to `size` at a time."""
+    found = import_orders.orders(lines.lines(sheet))
+    while batch := list(islice(found, size)):
         yield batch
 
 
-def count(summary: Summary, batch: Iterable[Order | Bad | Skipped], refused: Report | None = None) -> None:
+def count(summary: Summary, batch: Batch, refused: Report | None = None) -> None:
     """What of a batch never gets as far as the database."""
     for each in batch:
         if isinstance(each, Skipped):
@@ -100,12 +123,49 @@ def refuse(summary: Summary, refused: Report | None, bad: Bad) -> None:
         refused.add(bad.row, bad.error)
 
 
-def _record(database: db.Database, orders: list[Order], summary: Summary, refused: Report, key: bytes) -> None:
+def _recorded(
+    database: db.Database, sheet: lines.Sheet, key: bytes
+) -> Generator[tuple[Batch, list[Recorded]], None, None]:
+    """Each batch, in their order, with what became of its orders.
+
+    It ends as if they were recorded one after the other: those that share a customer are, and those that are under
+    way at once never hold the same order (import_orders.APART).
+    """
+    how, under_way = pace(database), deque[tuple[Batch, Future[list[Recorded]]]]()
+    with ThreadPoolExecutor(how.at_once, thread_name_prefix="recorder") as pool:
+        for batch in batches(sheet, how.orders):
+            while any(_share_buyers(batch, other) for other, _ in under_way):
+                yield _done(*under_way.popleft())
+            under_way.append((batch, pool.submit(_record, database, batch, key)))
+            if len(under_way) == how.at_once:
+                yield _done(*under_way.popleft())
+        for last in under_way:
+            yield _done(*last)
+
+
+def _record(database: db.Database, batch: Batch, key: bytes) -> list[Recorded]:
+    orders = _orders(batch)
     if not orders:
-        return
+        return []
     with database.write() as session:
-        results = intake.record(session, [order.purchase for order in orders], key=key)
-    for order, result in zip(orders, results, strict=True):
+        return intake.record(session, [order.purchase for order in orders], key=key)
+
+
+def _done(batch: Batch, results: Future[list[Recorded]]) -> tuple[Batch, list[Recorded]]:
+    return batch, results.result()
+
+
+def _orders(batch: Batch) -> list[Order]:
+    return [each for each in batch if isinstance(each, Order)]
+
+
+def _share_buyers(one: Batch, other: Batch) -> bool:
+    buyers = {order.purchase.customer.email for order in _orders(one)}
+    return any(order.purchase.customer.email in buyers for order in _orders(other))
+
+
+def _count_recorded(summary: Summary, results: Iterable[tuple[Order, Recorded]], refused: Report) -> None:
+    for order, result in results:
         summary.purchases[result.status] += 1
         summary.enrolled.update(result.enrolled)
         if result.status in TAKEN:

@@ -3,8 +3,8 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,7 @@ ANOTHER_ADDRESS = "This purchase is recorded for another address."
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What became of one purchase: ids where it is kept, the campaigns it starts to walk, and why, for people."""
 
     status: Status
@@ -34,7 +33,7 @@ class Recorded:
 
 
 def record(session: Session, purchases: Sequence[PurchaseIn], *, key: bytes) -> list[Recorded]:
-    """Record up to about 1,000 purchases (500 on SQLite); a result for each, in their order. Commits nothing.
+    """Record up to about 1,000 purchases; a result for each, in their order. Commits nothing.
 
     Safe when many processes record the same purchase at once: UNIQUE(source, external_id) decides, and locks are
     taken in the order customers (ascending id), purchases, enrollments, messages. `key` is what suppressed

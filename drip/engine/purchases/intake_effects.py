@@ -1,6 +1,6 @@
 """What follows from purchases that came in: stops, new dates, new walks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from drip import tokens
 from drip.campaigns import definition, published
-from drip.engine.purchases import enroll, intake_rows, replan
+from drip.engine.purchases import enroll, replan
 from drip.engine.purchases.compare import Bought
 from drip.engine.purchases.intake_people import Person
 from drip.models import customer, purchase, suppression
@@ -58,6 +58,7 @@ class Changes:
     purchases: tuple[Change, ...]
     learned: tuple[tuple[Person, Person], ...]
     regulars: frozenset[int]
+    reps: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,14 @@ def _replan(session: Session, changes: Changes) -> set[int]:
 def _enroll(session: Session, changes: Changes, key: bytes) -> Effects:
     entrants = [each for each in changes.purchases if each.may_enroll]
     barred = _suppressed(session, entrants, key) | _known_otherwise(session, entrants, changes.regulars)
-    candidates = [_candidate(each, changes.rules) for each in entrants if each.purchase_id not in barred]
+    candidates = [_candidate(each, changes) for each in entrants if each.purchase_id not in barred]
     found = enroll.enroll(session, candidates, changes.now)
     walking = [each for each in found if each.state is EnrollmentState.active]
     enrolled: dict[int, tuple[str, ...]] = {}
     for each in walking:
         enrolled[each.purchase_id] = (*enrolled.get(each.purchase_id, ()), each.campaign)
     notes = {each.purchase_id: _idle(each) for each in found} | dict.fromkeys(enrolled, "") | barred
-    return Effects(enrolled, _with_reps(session, changes, notes))
+    return Effects(enrolled, _with_reps(changes, notes))
 
 
 def _suppressed(session: Session, entrants: Iterable[Change], key: bytes) -> dict[int, str]:
@@ -145,11 +146,17 @@ def facts(bought: Bought, country: str | None, *, repeat_buyer: bool = False) ->
     )
 
 
-def _candidate(change: Change, rules: published.Rules) -> enroll.Candidate:
-    bought = change.now
-    dates = (bought.purchased_at, bought.delivered_at)
-    known = facts(bought, change.person.country)
-    return enroll.Candidate(change.purchase_id, bought.customer_id, *dates, known, change.person.zone(rules))
+def _candidate(change: Change, changes: Changes) -> enroll.Candidate:
+    bought, person = change.now, change.person
+    return enroll.Candidate(
+        purchase_id=change.purchase_id,
+        customer_id=person.id,
+        purchased_at=bought.purchased_at,
+        delivered_at=bought.delivered_at,
+        facts=facts(bought, person.country),
+        zone=person.zone(changes.rules),
+        is_regular=person.id in changes.regulars,
+    )
 
 
 def _idle(enrolled: enroll.Enrolled) -> str:
@@ -158,13 +165,12 @@ def _idle(enrolled: enroll.Enrolled) -> str:
     return "Not accompanied: all days of its campaign have gone by."
 
 
-def _with_reps(session: Session, changes: Changes, notes: dict[int, str]) -> dict[int, str]:
+def _with_reps(changes: Changes, notes: dict[int, str]) -> dict[int, str]:
     """A purchase may name a rep whom we don't have: it is kept, and the first rep stands in."""
-    unknown = intake_rows.unknown_reps(session, [each.now for each in changes.purchases])
     missing = {
         each.purchase_id: f"{each.now.rep_email} is not one of our reps; the first one stands in."
         for each in changes.purchases
-        if each.now.rep_email in unknown
+        if each.now.rep_email and each.now.rep_email not in changes.reps
     }
     ids = missing.keys() | notes.keys()
     return {each: " ".join(filter(None, (notes.get(each), missing.get(each)))) for each in ids}

@@ -1,8 +1,8 @@
 """One call's purchases, folded one on top of the other in memory and then written at once."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sqlalchemy.orm import Session
@@ -29,16 +29,19 @@ class Ledger:
     people: dict[str, Person]
     kept: dict[SourceKey, Bought]
     regulars: frozenset[int]
+    reps: Mapping[str, int]
 
 
 def opened(session: Session, taken: Sequence[PurchaseIn], rules: published.Rules, now: datetime) -> Ledger:
-    """Lock the customers, then read what we know of their purchases."""
-    met = intake_people.meet(session, [came.customer for came in taken], now)
-    before, ids = intake_rows.kept(session, {came.key for came in taken})
-    newest = purchase.newest_at(session, [person.id for person in met.values()])
+    """Lock the customers, then read what we know of their purchases; of strangers there are none."""
+    met, strangers = intake_people.meet(session, [came.customer for came in taken], now)
+    known = {came.key for came in taken if met[came.customer.email].id not in strangers}
+    before, ids = intake_rows.kept(session, known)
+    newest = purchase.newest_at(session, {person.id for person in met.values()} - strangers)
     times = Counter(came.customer.email for came in taken)
     regulars = frozenset(newest) | {met[email].id for email, count in times.items() if count > 1}
-    return Ledger(rules, now, met, before, ids, newest, dict(met), dict(before), regulars)
+    reps = intake_rows.rep_ids(session, {came.rep_email for came in taken if came.rep_email})
+    return Ledger(rules, now, met, before, ids, newest, dict(met), dict(before), regulars, reps)
 
 
 def fold(ledger: Ledger, came: PurchaseIn) -> Outcome:
@@ -61,13 +64,13 @@ def write(session: Session, ledger: Ledger) -> frozenset[SourceKey]:
     """Write customers and purchases; the keys that somebody wrote for another customer a moment before us."""
     intake_people.write(session, [ledger.people[email] for email in _learned(ledger)])
     new = {key: bought for key, bought in ledger.kept.items() if key not in ledger.before}
-    ledger.ids.update(intake_rows.create(session, new, ledger.now))
+    ledger.ids.update(intake_rows.create(session, new, ledger.reps, ledger.now))
     lost = frozenset(new.keys() - ledger.ids.keys())
     for key in lost:
         del ledger.kept[key]
     for is_news in (True, False):
         rows = {ledger.ids[key]: ledger.kept[key] for key in _changed(ledger, is_news=is_news)}
-        intake_rows.change(session, rows, ledger.now, is_news=is_news)
+        intake_rows.change(session, rows, ledger.reps, ledger.now, is_news=is_news)
     intake_rows.promise(session, _promises(ledger), ledger.now)
     return lost
 
@@ -81,7 +84,7 @@ def changes(ledger: Ledger) -> intake_effects.Changes:
         if ledger.before.get(key) != bought
     )
     learned = tuple((ledger.met[email], ledger.people[email]) for email in _learned(ledger))
-    return intake_effects.Changes(ledger.rules, ledger.now, purchases, learned, ledger.regulars)
+    return intake_effects.Changes(ledger.rules, ledger.now, purchases, learned, ledger.regulars, ledger.reps)
 
 
 def _judged(kept: Bought | None, came: Bought) -> Outcome:
@@ -107,7 +110,7 @@ def _changed(ledger: Ledger, *, is_news: bool) -> list[SourceKey]:
     for key, before in ledger.before.items():
         kept = ledger.kept[key]
         if kept != before:
-            stamped = replace(before, source_updated_at=kept.source_updated_at)
+            stamped = before._replace(source_updated_at=kept.source_updated_at)
             found += [key] if (stamped != kept) is is_news else []
     return found
 

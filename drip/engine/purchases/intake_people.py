@@ -1,5 +1,6 @@
 """The customers behind purchases that come in: met, locked, and known a little better."""
 
+import functools
 import operator
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from drip.campaigns import published
+from drip.campaigns import calendar, published
 from drip.engine.purchases.purchase_in import CustomerIn
 from drip.models import bulk, customer
 from drip.models.customer import Customer
@@ -31,20 +32,27 @@ class Person(NamedTuple):
 
     def zone(self, rules: published.Rules) -> ZoneInfo:
         """Where this customer's clock hangs."""
-        return rules.zone(self.timezone, self.country)
+        return _zone(self.timezone, self.country, rules.company.timezone)
 
 
-def meet(session: Session, customers: Iterable[CustomerIn], now: datetime) -> dict[str, Person]:
-    """All of these customers by address, new ones written, everyone locked in the order of their ids.
+class Met(NamedTuple):
+    """Customers by address; of the `strangers` (ids) nobody has heard before, and nobody can before we commit."""
+
+    people: dict[str, Person]
+    strangers: frozenset[int]
+
+
+def meet(session: Session, customers: Iterable[CustomerIn], now: datetime) -> Met:
+    """All of these customers, new ones written, those who were there locked in the order of their ids.
 
     Written in the order of their addresses, so that two imports never wait for each other in a ring.
     """
     first = {each.email: each for each in reversed(list(customers))}
     rows = [_row(first[email], now) for email in sorted(first)]
-    if not rows:
-        return {}
-    bulk.insert_new(session, Customer, rows)
-    return {row["email"]: Person(*row.values()) for row in customer.by_email(session, first, lock=True)}
+    new = {email: found for (email,), found in bulk.insert_told(session, Customer, rows, by=("email",)).items()}
+    people = {email: Person(found, email, *_facts(first[email])) for email, found in new.items()}
+    there = customer.by_email(session, first.keys() - new.keys(), lock=True)
+    return Met(people | {row["email"]: Person(*row.values()) for row in there}, frozenset(new.values()))
 
 
 def learn(person: Person, told: CustomerIn, *, is_newest: bool) -> Person:
@@ -67,6 +75,12 @@ def write(session: Session, people: Iterable[Person]) -> None:
     rows = [{"key": each.id, **{f"new_{name}": getattr(each, name) for name in FACTS}} for each in people]
     if rows:
         session.connection().execute(_LEARNED, rows)
+
+
+@functools.lru_cache(maxsize=1024)
+def _zone(timezone: str | None, country: str | None, company_timezone: str) -> ZoneInfo:
+    """Remembered: an import asks several times for each row."""
+    return calendar.zone_of(calendar.zone_for(timezone, country, company_timezone).zone_name)
 
 
 def _row(told: CustomerIn, now: datetime) -> dict[str, object]:

@@ -98,10 +98,15 @@ def moment(value: object) -> datetime:
         raise ValueError(f"{_short(text)} is not a date; write 2026-03-01 or 2026-03-01T10:00:00-05:00")
     try:
         if len(text) == 10:
-            return _sane(datetime.combine(date.fromisoformat(text), time(12)))
+            return _noon(text)
         return _sane(datetime.fromisoformat(text.replace(" ", "T", 1).replace(" ", "")))
     except ValueError as error:
         raise ValueError(f"{_short(text)} is not a date: {error}") from None
+
+
+@functools.lru_cache(maxsize=1024)
+def _noon(day: str) -> datetime:
+    return _sane(datetime.combine(date.fromisoformat(day), time(12)))
 
 
 def day(value: object) -> date:

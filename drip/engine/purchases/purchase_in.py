@@ -15,6 +15,7 @@ from drip.engine.purchases import purchase_fields as fields
 from drip.models.purchase import PurchaseStatus
 
 MOST_PROMISES = 20
+SHORT = 300  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +45,53 @@ def _status(value: object) -> PurchaseStatus:
         raise ValueError(f"{word!r} is not a status; choose one of {', '.join(PurchaseStatus)}") from None
 
 
-def _is_blank(value: object) -> bool:
-    """Shops write "" where they know nothing."""
-    return (not value and (value is None or value == "")) or (isinstance(value, str) and value.isspace())
+Reader = Callable[[object], object]
 
 
 def _name(value: object) -> str:
     return "" if value is None else fields.line(value, 200)
 
 
-def _most(most: int) -> BeforeValidator:
-    return BeforeValidator(lambda value: fields.identifier(value, most))
+def _identifier(most: int) -> Reader:
+    return lambda value: fields.identifier(value, most)
 
 
-def _or_none(most: int) -> BeforeValidator:
-    return BeforeValidator(lambda value: None if _is_blank(value) else fields.line(value, most) or None)
+def _code(most: int) -> Reader:
+    return lambda value: fields.line(value, most) or None
 
 
-def _given(reader: Callable[[object], object]) -> BeforeValidator:
-    return BeforeValidator(lambda value: None if _is_blank(value) else reader(value))
+def _given(reader: Reader) -> Reader:
+    """None for what is blank: shops write "" where they know nothing."""
+
+    def read(value: object) -> object:
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return None
+        return reader(value)
+
+    return read
 
 
-def _one_of_few(reader: Callable[[object], object]) -> Callable[[object], object]:
-    """For fields that say the same again and again: what was read once is remembered. Mistakes are not."""
+def _one_of_few(reader: Reader) -> BeforeValidator:
+    """For fields that say the same again and again: what was read once is remembered, if it is short and right."""
     known = functools.lru_cache(maxsize=1024)(reader)
-    return lambda value: known(value) if isinstance(value, str) else reader(value)
+    return BeforeValidator(
+        lambda value: known(value) if isinstance(value, str) and len(value) < SHORT else reader(value)
+    )
 
 
 _CLOSED = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 Name = Annotated[str, BeforeValidator(_name), Field(max_length=200)]
-Code = Annotated[str | None, _or_none(120)]
+Code = Annotated[str | None, _one_of_few(_given(_code(120)))]
 Moment = Annotated[datetime, BeforeValidator(fields.moment)]
-MaybeMoment = Annotated[datetime | None, _given(fields.moment)]
+MaybeMoment = Annotated[datetime | None, BeforeValidator(_given(fields.moment))]
 
 
 class ProductIn(BaseModel):
     """What was bought."""
 
     model_config = _CLOSED
-    name: Annotated[str, _most(300)]
+    name: Annotated[str, _one_of_few(_identifier(300))]
     sku: Code = None
     category: Code = None
 
@@ -95,24 +103,24 @@ class CustomerIn(BaseModel):
     email: Annotated[str, BeforeValidator(fields.address)]
     first_name: Name = ""
     last_name: Name = ""
-    timezone: Annotated[str | None, _given(_one_of_few(fields.zone))] = None
-    country: Annotated[str | None, _given(_one_of_few(fields.country))] = None
-    locale: Annotated[str | None, _given(_one_of_few(fields.locale))] = None
+    timezone: Annotated[str | None, _one_of_few(_given(fields.zone))] = None
+    country: Annotated[str | None, _one_of_few(_given(fields.country))] = None
+    locale: Annotated[str | None, _one_of_few(_given(fields.locale))] = None
 
 
 class PromiseIn(BaseModel):
     """What was promised with it."""
 
     model_config = _CLOSED
-    text: Annotated[str, _most(300)]
-    due_on: Annotated[date | None, _given(_one_of_few(fields.day))] = None
+    text: Annotated[str, BeforeValidator(_identifier(300))]
+    due_on: Annotated[date | None, _one_of_few(_given(fields.day))] = None
 
 
 class ConsentIn(BaseModel):
     """Why we may write to this person."""
 
     model_config = _CLOSED
-    basis: Annotated[str | None, _or_none(60)] = None
+    basis: Annotated[str | None, BeforeValidator(_given(_code(60)))] = None
     at: MaybeMoment = None
 
 
@@ -121,17 +129,17 @@ class PurchaseIn(BaseModel):
     the country's only one, else the company's); a date without a time is noon of that day."""
 
     model_config = _CLOSED
-    source: Annotated[str, _most(60)]
-    external_id: Annotated[str, _most(120)]
+    source: Annotated[str, _one_of_few(_identifier(60))]
+    external_id: Annotated[str, BeforeValidator(_identifier(120))]
     purchased_at: Moment
     delivered_at: MaybeMoment = None
-    status: Annotated[PurchaseStatus, BeforeValidator(_one_of_few(_status))] = PurchaseStatus.paid
+    status: Annotated[PurchaseStatus, _one_of_few(_status)] = PurchaseStatus.paid
     source_updated_at: MaybeMoment = None
     product: ProductIn
-    amount: Annotated[Decimal | None, _given(fields.money)] = None
-    currency: Annotated[str | None, _given(_one_of_few(fields.currency))] = None
+    amount: Annotated[Decimal | None, BeforeValidator(_given(fields.money))] = None
+    currency: Annotated[str | None, _one_of_few(_given(fields.currency))] = None
     customer: CustomerIn
-    rep_email: Annotated[str | None, _given(_one_of_few(fields.address))] = None
+    rep_email: Annotated[str | None, _one_of_few(_given(fields.address))] = None
     promises: Annotated[tuple[PromiseIn, ...], Field(strict=False, max_length=MOST_PROMISES)] = ()
     consent: ConsentIn | None = None
 

@@ -37,6 +37,8 @@ class Decision(NamedTuple):
 def decide(policy: str, walks: Sequence[Walk], newcomers: Sequence[Newcomer]) -> Decision:
     """Policies as in INTERFACES.md: newest, first, both. The order in which purchases arrive does not matter for
     `newest`; for `first`, a purchase that comes while another walks is left out."""
+    if not walks and len(newcomers) == 1:
+        return Decision(walks=(newcomers[0].purchase_id,))
     ordered = sorted(newcomers, key=lambda each: each.rank)
     if policy == "both":
         return Decision(walks=tuple(each.purchase_id for each in ordered))

@@ -1,10 +1,10 @@
 """Which column of a shop's export says which of our words."""
 
 import difflib
+import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from drip.providers.sheets.text import SheetError
 
@@ -39,6 +39,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "test": ("test", "is test", "test order"),
 }  # fmt: skip
 
+_SILENT = dict.fromkeys(ALIASES, "")
 _SHOPIFY = {"financialstatus", "lineitemname"}
 _UTC = "gmt"
 
@@ -53,23 +54,31 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of each of our words, the best first; `unused` are headers that say nothing to us."""
+    """The columns of each of our words, the best first; `unused` are headers that say nothing to us.
+
+    `best` takes the best cell for each word out of a row; `torn` are words with more columns than one.
+    """
 
     columns: dict[str, tuple[Column, ...]]
     unused: tuple[str, ...]
+    best: Callable[[Sequence[str]], tuple[str, ...]]
+    torn: tuple[str, ...]
 
     def read(self, cells: Sequence[str]) -> dict[str, str]:
-        """What a row says, by our words: of several columns the first that is filled in."""
-        said = {word: cells[found[0].index].strip() for word, found in self.columns.items()}
-        for word, found in self.columns.items():
-            if len(found) > 1 and not said[word]:
-                said[word] = next(filter(None, (cells[column.index].strip() for column in found)), "")
+        """What a row says, by our words, "" for nothing: of several columns the first that is filled in."""
+        said = _SILENT | dict(zip(self.columns, map(str.strip, self.best(cells)), strict=True))
+        for word in self.torn:
+            if not said[word]:
+                found = (cells[column.index].strip() for column in self.columns[word])
+                said[word] = next(filter(None, found), "")
         return said
 
     def is_utc(self, word: str, cells: Sequence[str]) -> bool:
         """Whether the column that this word was read from is known to be UTC."""
-        filled = (column for column in self.columns[word] if cells[column.index].strip())
-        return any(column.is_utc for column in islice(filled, 1))
+        found = self.columns[word]
+        if word not in self.torn:
+            return found[0].is_utc
+        return next((column.is_utc for column in found if cells[column.index].strip()), False)
 
 
 def layout(header: Sequence[str]) -> Layout:
@@ -83,7 +92,8 @@ def layout(header: Sequence[str]) -> Layout:
     missing = [word for word in REQUIRED if word not in columns]
     if missing:
         raise SheetError(_without(missing, unused, header))
-    return Layout(columns, unused)
+    best = operator.itemgetter(*(found[0].index for found in columns.values()))
+    return Layout(columns, unused, best, tuple(word for word, found in columns.items() if len(found) > 1))
 
 
 def _found(word: str, there: dict[str, int]) -> tuple[Column, ...]:

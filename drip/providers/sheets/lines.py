@@ -55,35 +55,34 @@ def lines(sheet: Sheet) -> Iterator[Line]:
 
 def _line(sheet: Sheet, row: Row) -> Line:
     cells = _Cells(sheet, row)
-    order_id = cells.text("order_id")
-    promise = cells.text("promise")
+    order_id = cells["order_id"]
+    promise = cells["promise"]
     promises = [{"text": promise, "due_on": cells.date("promise_due_on")}] if promise else []
-    if order_id and not cells.text("email") and not cells.text("purchased_at"):
+    if order_id and not cells["email"] and not cells["purchased_at"]:
         return Line(row, order_id, {"promises": promises}, tuple(cells.problems), continues=True)
     status = cells.read("status", statuses.meaning)
-    if statuses.is_yes(cells.text("test")):
+    if statuses.is_yes(cells["test"]):
         status = statuses.Skip.test
     if isinstance(status, statuses.Skip):
         return Line(row, order_id, skip=str(status))
-    said = _purchase(cells, sheet.source, order_id)
-    said["promises"], said["status"] = promises, _final(cells, status)
+    said = _purchase(cells, sheet.source) | {"promises": promises, "status": _final(cells, status)}
     return Line(row, order_id, said, tuple(cells.problems), note=_note(cells))
 
 
 def _final(cells: "_Cells", status: object) -> object:
     """Shopify keeps `paid` beside a date of cancellation."""
-    is_cancelled = cells.text("cancelled_at") and status == statuses.PAID
+    is_cancelled = cells["cancelled_at"] and status == statuses.PAID
     return statuses.CANCELLED if is_cancelled else status or statuses.PAID
 
 
 def _note(cells: "_Cells") -> str:
     """Columns called owner or salesperson mostly hold names, which we can't tell apart."""
-    rep = cells.text("rep_email")
+    rep = cells["rep_email"]
     return f"{rep[:60]!r} is no address of a rep; the first rep stands in." if rep and "@" not in rep else ""
 
 
-def _purchase(cells: "_Cells", source: str, order_id: str) -> dict[str, object]:
-    sku, rep = cells.text("sku"), cells.text("rep_email")
+def _purchase(cells: "_Cells", source: str) -> dict[str, object]:
+    order_id, sku, rep = cells["order_id"], cells["sku"], cells["rep_email"]
     return {
         "source": source,
         "external_id": order_id,
@@ -91,44 +90,48 @@ def _purchase(cells: "_Cells", source: str, order_id: str) -> dict[str, object]:
         "delivered_at": cells.date("delivered_at"),
         "source_updated_at": cells.date("source_updated_at"),
         "product": {
-            "name": cells.text("product_name") or sku or f"order {order_id}",
+            "name": cells["product_name"] or sku or f"order {order_id}",
             "sku": sku,
-            "category": cells.text("category"),
+            "category": cells["category"],
         },
         "amount": cells.read("amount", money.plain),
-        "currency": cells.text("currency"),
+        "currency": cells["currency"],
         "rep_email": rep if "@" in rep else "",
         "customer": _customer(cells),
     }
 
 
 def _customer(cells: "_Cells") -> dict[str, object]:
-    first, last = cells.text("first_name"), cells.text("last_name")
+    first, last = cells["first_name"], cells["last_name"]
     if not (first or last):
-        first, _, last = cells.text("full_name").partition(" ")
-    facts = {name: cells.text(name) for name in ("email", "timezone", "country", "locale")}
-    return {**facts, "first_name": first, "last_name": last.strip()}
+        first, _, last = cells["full_name"].partition(" ")
+    return {
+        "email": cells["email"],
+        "first_name": first,
+        "last_name": last.strip(),
+        "timezone": cells["timezone"],
+        "country": cells["country"],
+        "locale": cells["locale"],
+    }
 
 
-class _Cells:
+class _Cells(dict[str, str]):
     """One row by our words; what cannot be read is collected, so that a person hears of everything at once."""
 
     def __init__(self, sheet: Sheet, row: Row) -> None:
+        super().__init__(sheet.layout.read(row.cells))
         self.problems: list[str] = []
-        self._sheet, self._row, self._said = sheet, row, sheet.layout.read(row.cells)
-
-    def text(self, word: str) -> str:
-        return self._said.get(word, "")
+        self._sheet, self._row = sheet, row
 
     def date(self, word: str) -> str:
-        text = self.text(word)
+        text = self[word]
         if not text:
             return ""
         is_utc = self._sheet.layout.is_utc(word, self._row.cells)
         return self._tried(word, text, lambda found: dates.iso(found, self._sheet.date_format, is_utc=is_utc))
 
     def read(self, word: str, reader: Callable[[str], str]) -> str:
-        text = self.text(word)
+        text = self[word]
         return self._tried(word, text, reader) if text else ""
 
     def _tried(self, word: str, text: str, reader: Callable[[str], str]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from drip import db
 from drip.campaigns import published
-from drip.engine.purchases import import_preview, import_report, imports
+from drip.engine.purchases import import_orders, import_preview, import_report, imports
 from drip.providers.sheets.text import SheetError
 from tests import world
 from tests.engine.purchases import arriving
@@ -91,6 +91,28 @@ def test_a_further_line_of_an_order_whose_first_line_is_bad_says_so(
 def test_a_line_of_an_order_with_another_address_is_reported(published_world: db.Database, tmp_path: Path) -> None:
     summary = run(published_world, tmp_path, HEADER + ANA + BEN.replace("B1", "A1"))
     assert summary.first_errors == [(3, "order 'A1' stands with another address in row 2")]
+
+
+def test_of_two_rows_far_apart_that_claim_one_order_the_first_wins(
+    published_world: db.Database, tmp_path: Path
+) -> None:
+    """Though PostgreSQL takes in several batches at once."""
+    between = (BEN.replace("ben@", f"n{n}@").replace("B1", f"N{n}") for n in range(import_orders.APART + 1))
+    summary = run(published_world, tmp_path, HEADER + ANA + "".join(between) + BEN.replace("B1", "A1"))
+    assert (summary.purchases["conflict"], summary.first_errors) == (
+        1,
+        [(import_orders.APART + 4, "This purchase is recorded for another address.")],
+    )
+
+
+def test_what_a_later_row_says_of_a_customer_wins_also_from_the_next_batch(
+    published_world: db.Database, tmp_path: Path
+) -> None:
+    most = imports.pace(published_world).orders
+    between = (ANA.replace("ana@", f"n{n}@").replace("A1", f"N{n}") for n in range(most))
+    again = BEN.replace("Ben", "Benjamin").replace("B1", "B2")
+    assert run(published_world, tmp_path, HEADER + BEN + "".join(between) + again).taken == most + 2
+    assert arriving.customers(published_world)["ben@buyers.example"].first_name == "Benjamin"
 
 
 def test_a_later_line_that_says_refunded_stops_the_purchase(published_world: db.Database, tmp_path: Path) -> None:
