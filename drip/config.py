@@ -1,5 +1,6 @@
 """The environment, read once: the only place that looks at it. Business settings are in config.toml."""
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -139,13 +140,16 @@ def _refuse_unsafe_live(settings: Settings) -> None:
 
 
 def _kept_secret(path: Path) -> str:
-    """Made once, readable by its owner only; O_EXCL lets two processes that start together agree on one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    """Made once, readable by its owner only. Of two processes that start together one links its draft first, and both
+    read that: a link appears whole or not at all."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text()
 
 

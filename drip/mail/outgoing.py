@@ -1,6 +1,6 @@
 """One mail as it leaves: addresses, headers and text, before any provider's words."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drip.mail import render
 
@@ -47,20 +47,8 @@ class Outgoing:
 
 def check_in(letter: render.Letter, envelope: Envelope) -> Outgoing:
     """A letter of a campaign: answered by just replying, left with one click (RFC 2369, RFC 8058)."""
-    return Outgoing(
-        message_id=envelope.message_id,
-        to_address=envelope.to_address,
-        to_name=shown(envelope.to_name),
-        from_address=f"{envelope.from_local}@{envelope.inbound_domain}",
-        from_name=shown(envelope.from_name),
-        reply_to=f"reply+{envelope.reply_token}@{envelope.inbound_domain}",
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        headers=_headers(envelope),
-        click_tracking=envelope.click_tracking,
-        open_tracking=envelope.open_tracking,
-    )
+    mail = _addressed(letter, envelope, _headers(envelope))
+    return replace(mail, click_tracking=envelope.click_tracking, open_tracking=envelope.open_tracking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +62,10 @@ class Thread:
 
 def personal(letter: render.Letter, envelope: Envelope, thread: Thread) -> Outgoing:
     """A rep's own words to a customer, or a notice to a rep: in its thread, without the marks of a campaign."""
+    return _addressed(letter, envelope, _threaded(envelope, thread))
+
+
+def _addressed(letter: render.Letter, envelope: Envelope, headers: dict[str, str]) -> Outgoing:
     return Outgoing(
         message_id=envelope.message_id,
         to_address=envelope.to_address,
@@ -84,7 +76,7 @@ def personal(letter: render.Letter, envelope: Envelope, thread: Thread) -> Outgo
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
-        headers=_threaded(envelope, thread),
+        headers=headers,
     )
 
 

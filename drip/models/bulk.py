@@ -1,42 +1,17 @@
-"""Many rows or values in one go.
+"""Many rows written in one go.
 
-Hundreds of single parameters are typed, sent and parsed one by one, for longer than the query itself takes; measured
-with 500 rows a call, these two functions made imports more than twice as fast.
+Hundreds of single parameters are typed, sent and parsed one by one, for longer than the statement itself takes.
 """
 
 import functools
-import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, TypeVarTuple
+from typing import Any
 
 import pydantic_core
-from sqlalchemy import ARRAY, ColumnElement, CursorResult, Select, any_, bindparam, func, select, text
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
-
-_Ts = TypeVarTuple("_Ts")
-
-
-def among(
-    session: Session,
-    key: InstrumentedAttribute[int]
-    | InstrumentedAttribute[int | None]
-    | InstrumentedAttribute[str]
-    | InstrumentedAttribute[str | None],
-    values: Collection[int] | Collection[str],
-) -> ColumnElement[bool]:
-    """SQL: `key` is one of these whole numbers or texts; nothing is, where there are none."""
-    if _is_postgresql(session):
-        return key == any_(bindparam(None, list(values), type_=ARRAY(key.type)))
-    listed = func.json_each(json.dumps(list(values))).table_valued("value")
-    return key.in_(select(listed.c.value))
-
-
-def plain(session: Session, rows: Select[*_Ts]) -> CursorResult[*_Ts]:
-    """Columns as the driver gives them: going round the ORM spares as much as a query for some hundred rows costs."""
-    session.flush()
-    return session.connection().execute(rows)
+from sqlalchemy import CursorResult, text
+from sqlalchemy.orm import DeclarativeBase, Session
 
 
 def insert_new(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, object]]) -> None:

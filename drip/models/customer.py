@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from drip import db
-from drip.models import bulk, fixed
+from drip.models import fixed
 from drip.models.base import Base, Id, words
 from drip.models.reasons import Reason
 
@@ -152,8 +152,8 @@ def by_email(session: Session, emails: Iterable[str], *, lock: bool = False) -> 
         return []
     columns = (Customer.id, Customer.email, Customer.first_name, Customer.last_name, Customer.timezone,
                Customer.country, Customer.locale)  # fmt: skip
-    rows = select(*columns).where(bulk.among(session, Customer.email, wanted)).order_by(Customer.id)
-    return bulk.plain(session, rows.with_for_update(key_share=True) if lock else rows).mappings().all()
+    rows = select(*columns).where(fixed.among(Customer.email, wanted)).order_by(Customer.id)
+    return fixed.run(session, rows.with_for_update(key_share=True) if lock else rows).mappings().all()
 
 
 def touch(session: Session, ids: Iterable[int]) -> None:
@@ -161,7 +161,7 @@ def touch(session: Session, ids: Iterable[int]) -> None:
     known = sorted(set(ids))
     if not known:
         return
-    rows = update(Customer).where(bulk.among(session, Customer.id, known))
+    rows = update(Customer).where(fixed.among(Customer.id, known))
     session.execute(rows.values(version=Customer.version + 1), execution_options=_BLIND)
 
 

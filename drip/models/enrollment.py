@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from drip.models import bulk, customer, fixed
+from drip.models import customer, fixed
 from drip.models.base import Base, Id, words
 from drip.models.campaign import Campaign, CampaignState
 from drip.models.customer import Customer
@@ -169,13 +169,13 @@ def of_customers(session: Session, customer_ids: Iterable[int]) -> Sequence[RowM
     columns = (Enrollment.id, Enrollment.campaign_id, Enrollment.purchase_id, Enrollment.customer_id,
                Enrollment.state, Enrollment.reason, Purchase.purchased_at, Purchase.status)  # fmt: skip
     rows = select(*columns).join(Purchase, Purchase.id == Enrollment.purchase_id)
-    mine = bulk.among(session, Enrollment.customer_id, who)
-    return bulk.plain(session, rows.where(mine)).mappings().all()
+    mine = fixed.among(Enrollment.customer_id, who)
+    return fixed.run(session, rows.where(mine)).mappings().all()
 
 
 def walking_ids(session: Session, purchase_ids: Iterable[int]) -> list[int]:
     """Enrollments of these purchases that have not ended, locked; the caller holds their customers' locks."""
-    mine = bulk.among(session, Enrollment.purchase_id, list(purchase_ids))
+    mine = fixed.among(Enrollment.purchase_id, list(purchase_ids))
     rows = select(Enrollment.id).where(mine, Enrollment.state.in_(WALKING))
     return list(session.scalars(rows.order_by(Enrollment.id).with_for_update(key_share=True)))
 
@@ -197,8 +197,8 @@ def lock_to_replan(session: Session, purchase_ids: Iterable[int], customer_ids: 
         .where(or_(Enrollment.state.in_(WALKING), and_(no_day_left, Purchase.status == PurchaseStatus.paid)))
         .where(
             or_(
-                bulk.among(session, Enrollment.purchase_id, list(purchase_ids)),
-                bulk.among(session, Enrollment.customer_id, list(customer_ids)),
+                fixed.among(Enrollment.purchase_id, list(purchase_ids)),
+                fixed.among(Enrollment.customer_id, list(customer_ids)),
             )
         )
         .order_by(Enrollment.id)

@@ -1,7 +1,7 @@
 """Statements that are built once: lists as one parameter, and a way past the ORM for those that run all day."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -56,13 +56,15 @@ class Values(TypeDecorator[list[Any]]):
 
 
 class among(FunctionElement[bool]):  # reads as the SQL function that it stands for
-    """SQL: the column's value is in the list that the statement is given as `name`."""
+    """SQL: the column's value is one of these whole numbers or texts; a name stands for the list that a statement
+    which is built once is given later. As single parameters, hundreds of values take longer than the query itself."""
 
     type = Boolean()
     inherit_cache = True
 
-    def __init__(self, column: InstrumentedAttribute[Any] | ColumnElement[Any], name: str) -> None:
-        super().__init__(column, bindparam(name, type_=Values(column.type)))
+    def __init__(self, column: InstrumentedAttribute[Any] | ColumnElement[Any], values: str | Collection[Any]) -> None:
+        name, known = (values, None) if isinstance(values, str) else (None, list(values))
+        super().__init__(column, bindparam(name, known, type_=Values(column.type), required=known is None))
 
 
 @compiles(among)

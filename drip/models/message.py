@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from drip.models import bulk
+from drip.models import fixed
 from drip.models.base import Base, Key, words
 from drip.models.reasons import Reason
 
@@ -117,7 +117,7 @@ def step_key(enrollment_id: int, step: str) -> str:
 def check_ins_of(session: Session, enrollment_ids: Iterable[int]) -> Sequence[RowMapping]:
     """Step, state and id of every check-in of these enrollments."""
     rows = select(Message.id, Message.enrollment_id, Message.step, Message.state)
-    mine = (bulk.among(session, Message.enrollment_id, list(enrollment_ids)), Message.kind == MessageKind.check_in)
+    mine = (fixed.among(Message.enrollment_id, list(enrollment_ids)), Message.kind == MessageKind.check_in)
     return session.execute(rows.where(*mine).order_by(Message.id)).mappings().all()
 
 
@@ -126,7 +126,7 @@ def cancel_waiting(session: Session, enrollment_ids: Iterable[int], reason: Reas
     commits in between is then seen."""
     waiting = (MessageState.queued, MessageState.claimed)
     rows = update(Message).where(
-        bulk.among(session, Message.enrollment_id, list(enrollment_ids)),
+        fixed.among(Message.enrollment_id, list(enrollment_ids)),
         Message.kind == MessageKind.check_in,
         Message.state.in_(waiting),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Numeric, RowMapping, Select, String, UniqueConstraint, and_, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from drip.models import bulk
+from drip.models import fixed
 from drip.models.base import Base, Id, words
 from drip.models.customer import Customer
 
@@ -98,9 +98,9 @@ def newest_at(session: Session, customer_ids: Iterable[int]) -> dict[int, dateti
     if not who:
         return {}
     newest = func.max(Purchase.purchased_at, type_=Purchase.purchased_at.type)
-    mine = bulk.among(session, Purchase.customer_id, who)
+    mine = fixed.among(Purchase.customer_id, who)
     rows = select(Purchase.customer_id, newest.label("at")).where(mine)
-    return {row.customer_id: row.at for row in bulk.plain(session, rows.group_by(Purchase.customer_id))}
+    return {row.customer_id: row.at for row in fixed.run(session, rows.group_by(Purchase.customer_id))}
 
 
 def twins(session: Session, purchase_ids: Iterable[int]) -> dict[int, str]:
@@ -110,21 +110,21 @@ def twins(session: Session, purchase_ids: Iterable[int]) -> dict[int, str]:
             known.purchased_at == Purchase.purchased_at)  # fmt: skip
     earlier = (known.id < Purchase.id, known.source != Purchase.source)
     rows = select(Purchase.id, known.source).join(known, and_(*same, *earlier))
-    mine = bulk.among(session, Purchase.id, list(purchase_ids))
-    return {row.id: row.source for row in bulk.plain(session, rows.where(mine).order_by(known.id.desc()))}
+    mine = fixed.among(Purchase.id, list(purchase_ids))
+    return {row.id: row.source for row in fixed.run(session, rows.where(mine).order_by(known.id.desc()))}
 
 
 def of_customers(session: Session, customer_ids: Iterable[int]) -> Sequence[RowMapping]:
     """Every purchase of these customers: who, what, when, and by which source."""
     rows = select(Purchase.customer_id, Purchase.product_name, Purchase.purchased_at, Purchase.source)
-    return session.execute(rows.where(bulk.among(session, Purchase.customer_id, list(customer_ids)))).mappings().all()
+    return session.execute(rows.where(fixed.among(Purchase.customer_id, list(customer_ids)))).mappings().all()
 
 
 def promised(session: Session, purchase_ids: Iterable[int]) -> dict[int, dict[str, date | None]]:
     """What was promised with each of these purchases: text -> due date."""
     rows = select(Promise.purchase_id, Promise.text, Promise.due_on)
     found: dict[int, dict[str, date | None]] = {}
-    for row in session.execute(rows.where(bulk.among(session, Promise.purchase_id, list(purchase_ids)))):
+    for row in session.execute(rows.where(fixed.among(Promise.purchase_id, list(purchase_ids)))):
         found.setdefault(row.purchase_id, {})[row.text] = row.due_on
     return found
 
@@ -132,8 +132,8 @@ def promised(session: Session, purchase_ids: Iterable[int]) -> dict[int, dict[st
 def _found(session: Session, rows: Select[*tuple[Any, ...]], keys: Iterable[SourceKey]) -> dict[SourceKey, RowMapping]:
     found: dict[SourceKey, RowMapping] = {}
     for source, ids in _by_source(keys).items():
-        mine = rows.where(Purchase.source == source, bulk.among(session, Purchase.external_id, ids))
-        found |= {(source, row["external_id"]): row for row in bulk.plain(session, mine).mappings()}
+        mine = rows.where(Purchase.source == source, fixed.among(Purchase.external_id, ids))
+        found |= {(source, row["external_id"]): row for row in fixed.run(session, mine).mappings()}
     return found
 
 

@@ -1,5 +1,6 @@
 """One conversation: claim it, answer it, leave a check-in out, put it off, decide what happens next."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -36,13 +37,7 @@ def show(request: Request, handoff_id: int) -> Response:
 @access.people(*ANSWERERS)
 def claim(request: Request, handoff_id: int) -> Response:
     """It is mine now, or it was somebody's already."""
-    try:
-        with house.of(request).database.write() as session:
-            _known(session, handoff_id)
-            hand_off.claim(session, handoff_id, access.visitor(request).email)
-    except hand_off.TakenError as error:
-        return _page(request, handoff_id, conversation.Kept(trouble=str(error)), 409)
-    return _back(handoff_id)
+    return _done(request, handoff_id, lambda session, actor: hand_off.claim(session, handoff_id, actor))
 
 
 @router.post("/handoffs/{handoff_id}/take-over")
@@ -50,13 +45,7 @@ def claim(request: Request, handoff_id: int) -> Response:
 def take_over(request: Request, handoff_id: int) -> Response:
     """From whom the page named, and from nobody else."""
     owner = access.form(request).get("owner", "")
-    try:
-        with house.of(request).database.write() as session:
-            _known(session, handoff_id)
-            hand_off.take_over(session, handoff_id, owner, access.visitor(request).email)
-    except hand_off.TakenError as error:
-        return _page(request, handoff_id, conversation.Kept(trouble=str(error)), 409)
-    return _back(handoff_id)
+    return _done(request, handoff_id, lambda session, actor: hand_off.take_over(session, handoff_id, owner, actor))
 
 
 @router.post("/handoffs/{handoff_id}/answer")
@@ -80,13 +69,7 @@ def say(request: Request, handoff_id: int) -> Response:
 def skip(request: Request, handoff_id: int) -> Response:
     """Leave the next check-in out: the one that stood on the page."""
     step_key = access.form(request).get("step_key", "") or NO_STEP
-    try:
-        with house.of(request).database.write() as session:
-            _known(session, handoff_id)
-            answer.skip_step(session, handoff_id, step_key, access.visitor(request).email)
-    except answer.ChangedError as error:
-        return _page(request, handoff_id, conversation.Kept(trouble=str(error)), 409)
-    return _back(handoff_id)
+    return _done(request, handoff_id, lambda session, actor: answer.skip_step(session, handoff_id, step_key, actor))
 
 
 @router.post("/handoffs/{handoff_id}/snooze")
@@ -154,6 +137,17 @@ def _page(request: Request, handoff_id: int, kept: conversation.Kept, status: in
 
 def _back(handoff_id: int) -> Response:
     return RedirectResponse(f"/handoffs/{handoff_id}", 303)
+
+
+def _done(request: Request, handoff_id: int, do: Callable[[Session, str], object]) -> Response:
+    """Do it in this visitor's name; where somebody else was quicker, the page comes back and says so."""
+    try:
+        with house.of(request).database.write() as session:
+            _known(session, handoff_id)
+            do(session, access.visitor(request).email)
+    except (answer.ChangedError, hand_off.TakenError) as error:
+        return _page(request, handoff_id, conversation.Kept(trouble=str(error)), 409)
+    return _back(handoff_id)
 
 
 def _known(session: Session, handoff_id: int) -> Handoff:

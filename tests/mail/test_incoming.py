@@ -110,8 +110,9 @@ def test_any_bytes_are_a_mail_or_unreadable(raw: bytes) -> None:
 
 @given(st.text(alphabet='<>/"=ab !-\n&;', max_size=500))
 @settings(max_examples=200, deadline=None)
-def test_any_html_can_be_read(source: str) -> None:
-    incoming.parse(b"Content-Type: text/html\n\n" + source.encode())
+def test_any_html_is_read_and_its_text_can_be_kept(source: str) -> None:
+    mail = incoming.parse(b"Content-Type: text/html\n\n" + source.encode())
+    assert incoming.from_json(incoming.as_json(mail)) == mail
 
 
 def test_the_child_reads_the_same_as_we_do() -> None:

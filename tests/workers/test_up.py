@@ -67,6 +67,7 @@ def test_a_killed_child_comes_back(alive: living.Living) -> None:
     os.kill(killed, signal.SIGKILL)
     until(lambda: [pid for pid in children(alive, "workers.scheduler") if pid != killed])
     until(lambda: (pids := alive.pids("scheduler")) and killed not in pids)
+    assert killed not in children(alive, "workers.scheduler")
 
 
 def test_ctrl_c_ends_every_child_and_the_next_start_goes_on_where_it_was(alive: living.Living) -> None:

@@ -7,23 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sendgrid.helpers import mail as sg
 
-from drip.mail import outgoing, render
+from drip.mail import outgoing
 from drip.providers.sendgrid import send
-
-MAIL = outgoing.check_in(
-    render.Letter("How is your Quay 3?", "Hello Ana\n", "<p>Hello Ana</p>"),
-    outgoing.Envelope(
-        message_id="01m",
-        to_address="ana@buyers.example",
-        to_name="Ana Pereira",
-        from_name="Rita Moss",
-        from_local="rita",
-        domain="quay.example",
-        inbound_domain="mail.quay.example",
-        reply_token="t0ken",
-        unsubscribe_url="https://quay.example/u/7-abc",
-    ),
-)
+from tests.providers.sendgrid.mails import MAIL
 
 
 def by_the_package(mail: outgoing.Outgoing) -> object:

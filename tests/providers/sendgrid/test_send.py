@@ -16,21 +16,8 @@ from drip.mail import outgoing, render
 from drip.providers.sendgrid import send
 from drip.providers.sendgrid.send import Outcome, Result
 from tests import sandbox_process
+from tests.providers.sendgrid.mails import MAIL
 
-MAIL = outgoing.check_in(
-    render.Letter("How is your Quay 3?", "Hello Ana\n", "<p>Hello Ana</p>"),
-    outgoing.Envelope(
-        message_id="01m",
-        to_address="ana@buyers.example",
-        to_name="Ana Pereira",
-        from_name="Rita Moss",
-        from_local="rita",
-        domain="quay.example",
-        inbound_domain="mail.quay.example",
-        reply_token="t0ken",
-        unsubscribe_url="https://quay.example/u/7-abc",
-    ),
-)
 BODY = send.body(MAIL)
 HOSTILE = ["Ana\r\nBcc: eve@evil.example", "Moss; Ana, <eve@evil.example>", "n" * 10_000, "\ud83d", "{{ 7 * 7 }}"]
 
