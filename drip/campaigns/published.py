@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from drip import errors
 from drip.campaigns import calendar, definition
 from drip.mail import render
+from drip.models import fixed
 from drip.models.campaign import CampaignVersion, Publication
 
 
@@ -75,12 +76,14 @@ def version(session: Session, version_id: int) -> Version:
     """A version by its id; read once a process, since its text never changes."""
     known: dict[int, Version] = session.info.setdefault("versions", {})
     if version_id not in known:
-        digest = session.scalars(select(CampaignVersion.digest).where(CampaignVersion.id == version_id)).one()
+        digest = fixed.run(session, _DIGEST, id=version_id).scalar_one()
         if (digest, version_id) not in _versions:
             _versions[digest, version_id] = _compiled(session.get_one(CampaignVersion, version_id))
         known[version_id] = _versions[digest, version_id]
     return known[version_id]
 
+
+_DIGEST = select(CampaignVersion.digest).where(CampaignVersion.id == bindparam("id"))
 
 # By digest and id: two databases that one process opens (tests do) number their versions alike.
 _versions: dict[tuple[str, int], Version] = {}
@@ -88,15 +91,16 @@ _rules: dict[tuple[str, int], Rules] = {}
 
 
 def _newest_rules(session: Session) -> Rules:
-    newest = session.execute(
-        select(Publication.digest, Publication.id).order_by(Publication.id.desc()).limit(1)
-    ).first()
+    newest = fixed.run(session, _NEWEST).first()
     if newest is None:
         raise NothingPublishedError(str(NothingPublishedError.__doc__))
     key = (newest.digest, newest.id)
     if key not in _rules:
         _rules[key] = parsed(session.get_one(Publication, newest.id))
     return _rules[key]
+
+
+_NEWEST = select(Publication.digest, Publication.id).order_by(Publication.id.desc()).limit(1)
 
 
 def _compiled(row: CampaignVersion) -> Version:

@@ -1,6 +1,6 @@
 """One mail as it leaves: addresses, headers and text, before any provider's words."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from drip.mail import render
 
@@ -47,8 +47,7 @@ class Outgoing:
 
 def check_in(letter: render.Letter, envelope: Envelope) -> Outgoing:
     """A letter of a campaign: answered by just replying, left with one click (RFC 2369, RFC 8058)."""
-    mail = _addressed(letter, envelope, _headers(envelope))
-    return replace(mail, click_tracking=envelope.click_tracking, open_tracking=envelope.open_tracking)
+    return _addressed(letter, envelope, _headers(envelope))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,8 @@ def _addressed(letter: render.Letter, envelope: Envelope, headers: dict[str, str
         text=letter.text,
         html=letter.html,
         headers=headers,
+        click_tracking=envelope.click_tracking,
+        open_tracking=envelope.open_tracking,
     )
 
 

@@ -161,7 +161,7 @@ def _compile_part(source: str, autoescape: bool = False) -> jinja2.Template:
 def _facts(context: Mapping[str, object]) -> dict[str, str | int]:
     facts: dict[str, str | int] = {}
     for name, value in context.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, dict | Mapping):  # asking for dict first spares the slow question
             for key, one in value.items():
                 if one is not None:
                     facts[f"{name}__{key}"] = _fact(one)

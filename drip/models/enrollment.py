@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    Row,
     RowMapping,
     String,
     UniqueConstraint,
@@ -81,15 +83,14 @@ class Enrollment(Base):
     ended_at: Mapped[datetime | None]
 
 
-def due(session: Session, campaign_id: int, at: datetime, limit: int) -> Sequence[RowMapping]:
+def due(session: Session, campaign_id: int, at: datetime, limit: int) -> Sequence[Row[Any]]:
     """Active enrollments of one campaign whose next step is due and whose customer is not on hold, oldest first."""
-    return fixed.run(session, _OF_CAMPAIGN, campaign_id=campaign_id, at=at, limit=limit).mappings().all()
+    return fixed.run(session, _OF_CAMPAIGN, campaign_id=campaign_id, at=at, limit=limit).all()
 
 
-def lock_due(session: Session, ids: Sequence[int], at: datetime) -> list[int]:
+def lock_due(session: Session, ids: Sequence[int], at: datetime) -> set[int]:
     """Those of `ids` that are still due and that nobody else is claiming, locked."""
-    rows = select(Enrollment.id).where(Enrollment.id.in_(ids), _is_due(at)).order_by(Enrollment.id)
-    return list(session.scalars(rows.with_for_update(skip_locked=True, key_share=True)))
+    return set(fixed.run(session, _LOCK_DUE, ids=ids, at=at).scalars())
 
 
 def next_due_at(session: Session) -> datetime | None:
@@ -109,6 +110,12 @@ def _is_due(at: fixed.At) -> ColumnElement[bool]:
     )
 
 
+_LOCK_DUE = (
+    select(Enrollment.id)
+    .where(fixed.among(Enrollment.id, "ids"), _is_due(fixed.AT))
+    .order_by(Enrollment.id)
+    .with_for_update(skip_locked=True, key_share=True)
+)
 _OF_CAMPAIGN = (
     select(
         *(Enrollment.id, Enrollment.customer_id, Enrollment.campaign_id, Enrollment.version_id),

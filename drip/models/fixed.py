@@ -30,7 +30,7 @@ AT = bindparam("at", type_=UtcDateTime())
 At = datetime | BindParameter[datetime]  # an instant, or its place in a statement that is built once
 
 
-def run(session: Session, statement: Executable, **values: object) -> CursorResult[Any]:
+def run(session: Session, statement: Executable, /, **values: object) -> CursorResult[Any]:
     """Plain rows in this session's transaction. Building a query and going through the ORM costs ten times as much as
     the query of a gate itself (measured)."""
     session.flush()

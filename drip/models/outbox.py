@@ -17,12 +17,11 @@ from drip.models.purchase import Purchase
 from drip.models.system import Now
 
 
-def claimable(session: Session, now: Now, kinds: Sequence[MessageKind], limit: int) -> Sequence[RowMapping]:
+def claimable(session: Session, now: Now, kinds: Sequence[MessageKind], limit: int) -> Sequence[Row[Any]]:
     """Messages put off until now, and claimed ones whose lease has lapsed; not those of paused campaigns or of
     customers on hold. Columns id, customer_id, due_at, priority."""
     at = {"at": now.business_at, "real_at": now.real_at}
-    rows = fixed.run(session, _CLAIMABLE, **at, kinds=[kind.value for kind in kinds], limit=limit)
-    return rows.mappings().all()
+    return fixed.run(session, _CLAIMABLE, **at, kinds=[kind.value for kind in kinds], limit=limit).all()
 
 
 _REAL_AT = bindparam("real_at", type_=UtcDateTime())
@@ -40,6 +39,19 @@ _CLAIMABLE = (
     .where(or_(Message.kind != MessageKind.check_in, Campaign.state == CampaignState.active))
     .order_by(Message.due_at)
     .limit(bindparam("limit"))
+)
+
+
+def under_way(session: Session, message_ids: Sequence[str]) -> set[int]:
+    """The step of each enrollment that has one of these messages is under way, and no claim finds it; their ids."""
+    return set(fixed.run(session, _UNDER_WAY, ids=message_ids).scalars())
+
+
+_UNDER_WAY = (
+    update(Enrollment)
+    .where(Enrollment.id.in_(select(Message.enrollment_id).where(fixed.among(Message.id, "ids"))))
+    .values(next_due_at=None)
+    .returning(Enrollment.id)
 )
 
 

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, String, delete, func, select, update
+from sqlalchemy import Row, String, delete, exists, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from drip.models import fixed
 from drip.models.base import Base, UtcDateTime, words
+from drip.models.campaign import Campaign
 
 
 class SystemState(StrEnum):
@@ -88,11 +89,14 @@ class Now:
 
 def now(session: Session) -> Now:
     """Database time, business time (database time plus the offset kept in row 1) and the system's state."""
+    return _now_of(session, fixed.run(session, _NOW[session.get_bind().dialect.name]).one())
+
+
+def _now_of(session: Session, row: Row[Any]) -> Now:
     dialect = session.get_bind().dialect
-    row = fixed.run(session, _NOW[dialect.name]).one()
     real_at = UtcDateTime().process_result_value(_instant(row.at), dialect)
     assert real_at is not None
-    return Now(real_at, real_at + timedelta(microseconds=row.clock_offset_us), row.state, row.reason)
+    return Now(real_at, real_at + timedelta(microseconds=row.clock_offset_us), row.system_state, row.system_reason)
 
 
 def business_now(session: Session) -> datetime:
@@ -113,8 +117,15 @@ def beat(session: Session, heartbeat: Heartbeat) -> None:
 
 _CLOCKS = {"postgresql": func.clock_timestamp(), "sqlite": func.strftime("%Y-%m-%d %H:%M:%f", "now")}
 _NOW = {
-    name: select(at.label("at"), System.clock_offset_us, System.state, System.reason).where(System.id == 1)
+    name: select(
+        at.label("at"), System.clock_offset_us, System.state.label("system_state"), System.reason.label("system_reason")
+    ).where(System.id == 1)
     for name, at in _CLOCKS.items()
+}
+_REFUSING = exists().where(Campaign.refusal_streak > 0).label("refusing")
+_MOMENT = {
+    name: rows.add_columns(*Breaker.__table__.columns, _REFUSING).join(Breaker, Breaker.id == System.id)
+    for name, rows in _NOW.items()
 }
 
 
@@ -123,19 +134,34 @@ def _instant(value: datetime | str) -> datetime:
 
 
 def lock_shared(session: Session) -> None:
-    """Hold the system's row against change until this transaction ends; many gates may at once."""
-    fixed.run(session, _SHARED)
+    """Hold the system's row against change until this transaction ends; many gates may at once. On SQLite whoever
+    writes holds everything."""
+    if session.get_bind().dialect.name != "sqlite":
+        fixed.run(session, _SHARED)
 
 
 _SHARED = select(System.id).where(System.id == 1).with_for_update(read=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Both clocks, how the provider is doing (columns of `Breaker`), and whether some campaign's mails are being
+    refused in a row."""
+
+    now: Now
+    provider: Row[Any]
+    refusing: bool
+
+
+def moment(session: Session) -> Moment:
+    """All that may have changed for everybody since the last look, in one."""
+    row = fixed.run(session, _MOMENT[session.get_bind().dialect.name]).one()
+    return Moment(_now_of(session, row), row, row.refusing)
+
+
 def provider(session: Session) -> Row[Any]:
     """How the provider is doing, as the breaker knows it now: columns of `Breaker`."""
-    return fixed.run(session, _BREAKER).one()
-
-
-_BREAKER = select(Breaker.__table__).where(Breaker.id == 1)
+    return moment(session).provider
 
 
 def leave(session: Session, host: str, pid: int) -> None:

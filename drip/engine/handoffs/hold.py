@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from drip.models import customer, fixed, system
@@ -65,10 +66,10 @@ def open_for_reason(session: Session, customer_id: int, reason: Reason) -> Hold 
     return session.scalars(select(Hold).where(*mine).limit(1)).first()
 
 
-def in_force(session: Session, customer_ids: Iterable[int], at: datetime) -> dict[int, Hold]:
-    """The hold that lasts longest, for each customer that has one."""
-    longest: dict[int, Hold] = {}
-    for row in session.scalars(_IN_FORCE, {"ids": list(customer_ids), "at": at}):
+def in_force(session: Session, customer_ids: Iterable[int], at: datetime) -> dict[int, Row[Any]]:
+    """The hold that lasts longest, with all columns of `Hold`, for each customer that has one."""
+    longest: dict[int, Row[Any]] = {}
+    for row in fixed.run(session, _IN_FORCE, ids=list(customer_ids), at=at):
         known = longest.get(row.customer_id)
         if known is None or _lasts_longer(row, known):
             longest[row.customer_id] = row
@@ -103,17 +104,17 @@ def _covered(spans: list[tuple[datetime, datetime]]) -> float:
     return seconds
 
 
-_IN_FORCE = select(Hold).where(
+_IN_FORCE = select(Hold.__table__).where(
     fixed.among(Hold.customer_id, "ids"),
     Hold.released_at.is_(None),
-    Hold.until.is_(None) | (Hold.until > bindparam("at")),
+    Hold.until.is_(None) | (Hold.until > fixed.AT),
 )
 
 
-def _lasts_longer(one: Hold, other: Hold) -> bool:
+def _lasts_longer(one: Row[Any], other: Row[Any]) -> bool:
     if other.until is None:
         return False
-    return one.until is None or one.until > other.until
+    return one.until is None or bool(one.until > other.until)
 
 
 def _stop(session: Session, customer_id: int) -> None:

@@ -14,7 +14,7 @@ from drip import config, tokens
 from drip.campaigns import definition, published
 from drip.engine.sending import letter
 from drip.mail import addresses, outgoing, render
-from drip.models import system
+from drip.models import fixed, system
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment
 from drip.models.message import Message, MessageKind, MessageState
@@ -68,13 +68,11 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """`claimed`: the columns of _CLAIMED that belong to the message and its enrollment."""
+    """`row`: what _CLAIMED tells of a message, its customer and its purchase."""
 
-    claimed: Row[*tuple[Any, ...]]
-    customer: Customer
-    purchase: Purchase
+    row: Row[Any]
     rep: Rep
-    promises: Sequence[Promise]
+    promises: Sequence[Row[Any]]
     purchases: int
 
 
@@ -92,7 +90,7 @@ def reps(session: Session) -> tuple[Rep, dict[int, Rep]]:
 
 
 def purchase_facts(
-    purchase: Purchase, promises: Iterable[Promise], country: str | None, purchases: int
+    purchase: Purchase | Row[Any], promises: Iterable[Promise | Row[Any]], country: str | None, purchases: int
 ) -> definition.PurchaseFacts:
     """What `match` and `when` are judged by."""
     states = [promise.state for promise in promises]
@@ -111,21 +109,28 @@ def purchase_facts(
 
 
 def _facts(session: Session, lease_token: str) -> list[_Facts]:
-    rows = session.execute(_CLAIMED, {"lease_token": lease_token}).all()
+    rows = fixed.run(session, _CLAIMED, lease_token=lease_token).all()
     stand_in, by_id = reps(session)
-    promised = _promises(session, [row.Purchase.id for row in rows])
-    bought = _purchases(session, [row.Customer.id for row in rows])
+    promised: dict[int, list[Row[Any]]] = defaultdict(list)
+    for promise in fixed.run(session, _PROMISED, ids=[row.purchase_id for row in rows]):
+        promised[promise.purchase_id].append(promise)
+    counted = fixed.run(session, _BOUGHT, ids=[row.customer_id for row in rows])
+    bought: dict[int, int] = {row.customer_id: row.purchases for row in counted}
     return [
-        _Facts(row, row.Customer, row.Purchase,
-               by_id.get(row.Purchase.rep_id or 0, stand_in), promised[row.Purchase.id], bought[row.Customer.id])
+        _Facts(row, by_id.get(row.rep_id or 0, stand_in), promised[row.purchase_id], bought[row.customer_id])
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
+# No two of these columns share a name, so that one row stands for the customer and for the purchase.
 _CLAIMED = (
     select(
         *(Message.id, Message.lease_token, Message.fence, Message.campaign_id, Message.version_id, Message.step),
-        *(Enrollment.version.label("enrollment_version"), Customer, Purchase),
+        *(Enrollment.version.label("enrollment_version"), Enrollment.customer_id, Enrollment.purchase_id),
+        *(Customer.version.label("customer_version"), Customer.email, Customer.first_name, Customer.last_name),
+        *(Customer.timezone, Customer.country, Customer.locale),
+        *(Purchase.version.label("purchase_version"), Purchase.rep_id, Purchase.product_name, Purchase.sku),
+        *(Purchase.category, Purchase.amount, Purchase.currency, Purchase.purchased_at, Purchase.delivered_at),
     )
     .join(Enrollment, Enrollment.id == Message.enrollment_id)
     .join(Customer, Customer.id == Enrollment.customer_id)
@@ -134,76 +139,69 @@ _CLAIMED = (
     .where(Message.kind == MessageKind.check_in)  # a rep's words that stand for a step belong to it too
     .order_by(Message.due_at)
 )
-
-
-def _promises(session: Session, purchase_ids: list[int]) -> dict[int, list[Promise]]:
-    found: dict[int, list[Promise]] = defaultdict(list)
-    for promise in session.scalars(select(Promise).where(Promise.purchase_id.in_(purchase_ids)).order_by(Promise.id)):
-        found[promise.purchase_id].append(promise)
-    return found
-
-
-def _purchases(session: Session, customer_ids: list[int]) -> dict[int, int]:
-    counted = select(Purchase.customer_id, func.count()).where(Purchase.customer_id.in_(customer_ids))
-    return {row[0]: row[1] for row in session.execute(counted.group_by(Purchase.customer_id))}
+_PROMISED = (
+    select(Promise.id, Promise.purchase_id, Promise.text, Promise.due_on, Promise.state)
+    .where(fixed.among(Promise.purchase_id, "ids"))
+    .order_by(Promise.id)
+)
+_BOUGHT = (
+    select(Purchase.customer_id, func.count().label("purchases"))
+    .where(fixed.among(Purchase.customer_id, "ids"))
+    .group_by(Purchase.customer_id)
+)
 
 
 def _draft(session: Session, desk: Desk, rules: published.Rules, facts: _Facts, now: datetime) -> Draft:
-    customer, zone = facts.customer, rules.zone(facts.customer.timezone, facts.customer.country)
-    token = tokens.reply_token()
-    context = letter.context(
-        letter.About(
-            customer, facts.purchase, facts.promises, facts.rep, rules.company, zone, now,
-            addresses.unsubscribe_url(desk.settings.public_url, desk.key, customer.id),
-        )
-    )  # fmt: skip
-    message = facts.claimed
+    row = facts.row
+    zone, token = rules.zone(row.timezone, row.country), tokens.reply_token()
+    way_out = addresses.unsubscribe_url(desk.settings.public_url, desk.key, row.customer_id)
+    context = letter.context(letter.About(row, row, facts.promises, facts.rep, rules.company, zone, now, way_out))
+    step = published.version(session, row.version_id).step(row.step)
     return Draft(
-        message_id=message.id,
-        lease_token=message.lease_token,
-        fence=message.fence,
-        campaign_id=message.campaign_id,
-        customer_id=customer.id,
-        address_hash=tokens.fingerprint(desk.key, customer.email),
-        versions=(customer.version, facts.purchase.version, message.enrollment_version),
+        message_id=row.id,
+        lease_token=row.lease_token,
+        fence=row.fence,
+        campaign_id=row.campaign_id,
+        customer_id=row.customer_id,
+        address_hash=tokens.fingerprint(desk.key, row.email),
+        versions=(row.customer_version, row.purchase_version, row.enrollment_version),
         zone=zone,
         reply_token=token,
         context=context,
-        letter=_letter(session, rules, facts, context, token),
-        is_reps=published.version(session, message.version_id).step(message.step).owner == "rep",
+        letter=_letter(session, step, facts, context, _envelope(rules, facts, way_out, token)),
+        is_reps=step.owner == "rep",
     )
 
 
 def _letter(
-    session: Session, rules: published.Rules, facts: _Facts, context: dict[str, object], token: str
+    session: Session, step: definition.Step, facts: _Facts, context: dict[str, object], envelope: outgoing.Envelope
 ) -> Written | Objection:
-    version = published.version(session, facts.claimed.version_id)
-    step = version.step(facts.claimed.step)
-    judged = purchase_facts(facts.purchase, facts.promises, facts.customer.country, facts.purchases)
-    if step.when is not None and not definition.holds(step.when, judged):
-        return Objection(Reason.condition_false)
+    row = facts.row
+    if step.when is not None:
+        judged = purchase_facts(row, facts.promises, row.country, facts.purchases)
+        if not definition.holds(step.when, judged):
+            return Objection(Reason.condition_false)
     try:
-        said = render.render(version.letter(step.id), context)
-        mail = outgoing.check_in(said, _envelope(rules, facts, context, token))
+        said = render.render(published.version(session, row.version_id).letter(step.id), context)
+        mail = outgoing.check_in(said, envelope)
         return Written(mail, sendgrid.body(mail))
     except (render.RenderError, TypeError, ValueError) as trouble:
         # of this one letter: the rest of the batch must not wait for it
         return Objection(Reason.missing_data, str(trouble)[:300])
 
 
-def _envelope(rules: published.Rules, facts: _Facts, context: dict[str, object], token: str) -> outgoing.Envelope:
-    links = context["links"]
-    assert isinstance(links, dict)
+def _envelope(rules: published.Rules, facts: _Facts, way_out: str, token: str) -> outgoing.Envelope:
+    row = facts.row
     return outgoing.Envelope(
-        message_id=facts.claimed.id,
-        to_address=facts.customer.email,
-        to_name=f"{facts.customer.first_name} {facts.customer.last_name}".strip(),
+        message_id=row.id,
+        to_address=row.email,
+        to_name=f"{row.first_name} {row.last_name}".strip(),
         from_name=facts.rep.name,
         from_local=facts.rep.email.partition("@")[0],
         domain=rules.sending.domain,
         inbound_domain=rules.sending.inbound_domain,
         reply_token=token,
-        unsubscribe_url=str(links["unsubscribe"]),
+        unsubscribe_url=way_out,
         click_tracking=rules.sending.click_tracking,
         open_tracking=rules.sending.open_tracking,
     )

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
-from drip import db, tokens
+from drip import tokens
 from drip.engine.sending import breaker, pointer
-from drip.models import campaign, enrollment, message, outbox, system
-from drip.models.enrollment import Enrollment
+from drip.models import bulk, campaign, enrollment, message, outbox, system
 from drip.models.message import Message, MessageKind, MessageState
 
 
@@ -29,7 +29,7 @@ class _Candidate:
     due_at: datetime
     priority: int
     customer_id: int | None
-    enrollment: RowMapping | None = None
+    enrollment: Row[Any] | None = None
     message_id: str | None = None
 
     @property
@@ -82,13 +82,13 @@ class _Terms:
 
 def _candidates(session: Session, now: system.Now, limit: int, kinds: Sequence[MessageKind]) -> list[_Candidate]:
     found = [
-        _Candidate(row["due_at"], row["priority"] or 0, row["customer_id"], message_id=row["id"])
+        _Candidate(row.due_at, row.priority or 0, row.customer_id, message_id=row.id)
         for row in outbox.claimable(session, now, kinds, limit)
     ]
     if MessageKind.check_in in kinds:
         for plan in campaign.active(session):
             found += [
-                _Candidate(row["next_due_at"], plan.priority, row["customer_id"], enrollment=row)
+                _Candidate(row.next_due_at, plan.priority, row.customer_id, enrollment=row)
                 for row in enrollment.due(session, plan.id, now.business_at, limit)
             ]
     return sorted(found, key=lambda candidate: candidate.order)
@@ -123,40 +123,33 @@ def _take_messages(session: Session, chosen: list[_Candidate], lease: _Terms, re
 
 
 def _take_steps(session: Session, chosen: list[_Candidate], lease: _Terms) -> int:
-    rows = {candidate.enrollment["id"]: candidate.enrollment for candidate in chosen if candidate.enrollment}
+    rows = {candidate.enrollment.id: candidate.enrollment for candidate in chosen if candidate.enrollment}
     if not rows:
         return 0
     locked = enrollment.lock_due(session, list(rows), lease.now)
-    drafts = [_first_claim(rows[enrollment_id], lease) for enrollment_id in locked]
-    if not drafts:
-        return 0
-    written = set(
-        session.scalars(
-            db.insert(session, Message).on_conflict_do_nothing(index_elements=["dedupe_key"])
-            .returning(Message.enrollment_id), drafts
-        )
-    )  # fmt: skip
-    session.execute(update(Enrollment).where(Enrollment.id.in_(written)).values(next_due_at=None))
-    for enrollment_id in set(locked) - written:
+    claims = [_first_claim(rows[enrollment_id], lease) for enrollment_id in locked]
+    bulk.insert_new(session, Message, claims)
+    written = outbox.under_way(session, [str(claim["id"]) for claim in claims])
+    for enrollment_id in locked - written:
         pointer.pass_over(session, enrollment_id)  # a rep's own mail already stands for this step
     return len(written)
 
 
-def _first_claim(row: RowMapping, lease: _Terms) -> dict[str, object]:
+def _first_claim(row: Row[Any], lease: _Terms) -> dict[str, object]:
     return {
         "id": tokens.new_id(),
         "kind": MessageKind.check_in,
-        "dedupe_key": message.step_key(row["id"], row["next_step"]),
-        "customer_id": row["customer_id"],
-        "enrollment_id": row["id"],
-        "campaign_id": row["campaign_id"],
-        "version_id": row["version_id"],
-        "step": row["next_step"],
+        "dedupe_key": message.step_key(row.id, row.next_step),
+        "customer_id": row.customer_id,
+        "enrollment_id": row.id,
+        "campaign_id": row.campaign_id,
+        "version_id": row.version_id,
+        "step": row.next_step,
         "state": MessageState.claimed,
         "detail": "",
         "created_at": lease.now,
-        "planned_at": row["planned_at"],
-        "due_at": row["next_due_at"],
+        "planned_at": row.planned_at,
+        "due_at": row.next_due_at,
         "lease_token": lease.token,
         "lease_until": lease.until,
         "fence": 1,

@@ -14,7 +14,6 @@ from drip.engine.handoffs import hold
 from drip.engine.sending import breaker, escalate, gate_writes, ramp, verdict
 from drip.engine.sending.draft import Draft, Objection, Written
 from drip.models import campaign, customer, outbox, suppression, system
-from drip.models.customer import Hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class _Scene:
     customers: dict[int, Row[Any]]
     rows: dict[str, Row[Any]]
     suppressed: suppression.Suppressed
-    holds: dict[int, Hold]
+    holds: dict[int, Row[Any]]
     contacted: dict[int, date]
     provider: Row[Any]
     allowed: tuple[str, ...] | None
@@ -71,7 +70,8 @@ def _look(session: Session, settings: config.Settings, drafts: Sequence[Draft]) 
     system.lock_shared(session)
     running = campaign.lock_shared(session, {draft.campaign_id for draft in drafts})
     customers = customer.lock_for_gate(session, {draft.customer_id for draft in drafts})
-    now, rules = system.now(session), published.rules(session)
+    moment, rules = system.moment(session), published.rules(session)
+    now = moment.now
     rows = outbox.lock_claimed(session, {draft.message_id: draft.fence for draft in drafts}, now.real_at)
     return _Scene(
         now=now,
@@ -82,7 +82,7 @@ def _look(session: Session, settings: config.Settings, drafts: Sequence[Draft]) 
         suppressed=suppression.among(session, customers, {draft.address_hash for draft in drafts}),
         holds=hold.in_force(session, customers, now.business_at),
         contacted=_contacted(session, rules, drafts, now),
-        provider=system.provider(session),
+        provider=moment.provider,
         allowed=rules.sending.allowlist if settings.mode is config.Mode.allowlist else None,
     )
 

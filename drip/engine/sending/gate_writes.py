@@ -1,17 +1,18 @@
 """What the gate writes: handed messages, moved pointers, counted days, and every "not now" with its reason."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, bindparam, update
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from drip.campaigns import published
 from drip.engine.sending import pointer, verdict
 from drip.engine.sending.draft import Draft
-from drip.models import customer, enrollment, system
+from drip.models import change, customer, enrollment, system
+from drip.models.change import Change, Values
 from drip.models.message import Message, MessageState
 
 
@@ -29,9 +30,9 @@ def write(session: Session, judged: Sequence[Judged], customers: dict[int, Row[A
     passed = [each for each in judged if isinstance(each.verdict, verdict.Pass)]
     skipped = [each for each in judged if isinstance(each.verdict, verdict.Skip)]
     cancelled = [each for each in judged if isinstance(each.verdict, verdict.Cancel)]
-    _update(session, HANDED, passed, lambda each: _handed(each, customers, now))
-    _update(session, PUT_OFF, [each for each in judged if isinstance(each.verdict, verdict.PutOff)], _put_off)
-    _update(session, ENDED, skipped + cancelled, lambda each: _ended(each, now))
+    change.apply(session, HANDED, [_handed(each, customers, now) for each in passed])
+    change.apply(session, PUT_OFF, [_put_off(each) for each in judged if isinstance(each.verdict, verdict.PutOff)])
+    change.apply(session, ENDED, [_ended(each, now) for each in skipped + cancelled])
     _move_pointers(session, passed + skipped, customers, now)
     for each in cancelled:
         assert isinstance(each.verdict, verdict.Cancel)
@@ -39,39 +40,21 @@ def write(session: Session, judged: Sequence[Judged], customers: dict[int, Row[A
     customer.count_contacts(session, [(each.draft.customer_id, _day(each)) for each in passed])
 
 
-def _update(
-    session: Session,
-    statement: object,
-    judged: Sequence[Judged],
-    values: Callable[[Judged], dict[str, object]],
-) -> None:
-    if judged:
-        session.connection().execute(statement, [values(each) for each in judged])  # type: ignore[call-overload]
+def _handed(each: Judged, customers: dict[int, Row[Any]], now: system.Now) -> Values:
+    draft, address = each.draft, customers[each.draft.customer_id].email
+    said = (_day(each), address, draft.reply_token, draft.context)
+    return (now.business_at, now.real_at, *said, draft.message_id)
 
 
-def _handed(each: Judged, customers: dict[int, Row[Any]], now: system.Now) -> dict[str, object]:
-    return {
-        "key": each.draft.message_id,
-        "handed_at": now.business_at,
-        "handed_real_at": now.real_at,
-        "contact_day": _day(each),
-        "to_address": customers[each.draft.customer_id].email,
-        "reply_token": each.draft.reply_token,
-        "context": each.draft.context,
-    }
-
-
-def _put_off(each: Judged) -> dict[str, object]:
+def _put_off(each: Judged) -> Values:
     assert isinstance(each.verdict, verdict.PutOff)
-    said = {"reason": each.verdict.reason, "detail": each.verdict.detail}
-    return {"key": each.draft.message_id, "due_at": each.verdict.until, **said}
+    return (each.verdict.until, each.verdict.reason, each.verdict.detail, each.draft.message_id)
 
 
-def _ended(each: Judged, now: system.Now) -> dict[str, object]:
+def _ended(each: Judged, now: system.Now) -> Values:
     assert isinstance(each.verdict, verdict.Skip | verdict.Cancel)
     state = MessageState.skipped if isinstance(each.verdict, verdict.Skip) else MessageState.cancelled
-    said = {"reason": each.verdict.reason, "detail": each.verdict.detail[:500]}
-    return {"key": each.draft.message_id, "state": state, "settled_at": now.business_at, **said}
+    return (state, now.business_at, each.verdict.reason, each.verdict.detail[:500], each.draft.message_id)
 
 
 def _day(each: Judged) -> date:
@@ -90,35 +73,11 @@ def _move_pointers(session: Session, judged: Iterable[Judged], customers: dict[i
     pointer.move(session, moves, now.business_at)
 
 
-_messages = Message.__table__
-_this = _messages.c.id == bindparam("key")
-_unleased = {"lease_token": None, "lease_until": None}
-HANDED = (
-    update(_messages)  # type: ignore[arg-type]
-    .where(_this)
-    .values(
-        state=MessageState.handed,
-        attempt=_messages.c.attempt + 1,
-        handed_at=bindparam("handed_at"),
-        handed_real_at=bindparam("handed_real_at"),
-        contact_day=bindparam("contact_day"),
-        to_address=bindparam("to_address"),
-        reply_token=bindparam("reply_token"),
-        context=bindparam("context"),
-        reason=None,
-        detail="",
-        **_unleased,
-    )
+_UNLEASED = "lease_token = NULL, lease_until = NULL"
+HANDED = Change(
+    Message,
+    ("handed_at", "handed_real_at", "contact_day", "to_address", "reply_token", "context"),
+    f"state = 'handed', attempt = messages.attempt + 1, reason = NULL, detail = '', {_UNLEASED}",
 )
-PUT_OFF = (
-    update(_messages)  # type: ignore[arg-type]
-    .where(_this)
-    .values(state=MessageState.queued, due_at=bindparam("due_at"), reason=bindparam("reason"),
-            detail=bindparam("detail"), **_unleased)
-)  # fmt: skip
-ENDED = (
-    update(_messages)  # type: ignore[arg-type]
-    .where(_this)
-    .values(state=bindparam("state"), settled_at=bindparam("settled_at"), reason=bindparam("reason"),
-            detail=bindparam("detail"), **_unleased)
-)  # fmt: skip
+PUT_OFF = Change(Message, ("due_at", "reason", "detail"), f"state = 'queued', {_UNLEASED}")
+ENDED = Change(Message, ("state", "settled_at", "reason", "detail"), _UNLEASED)

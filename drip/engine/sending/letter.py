@@ -4,9 +4,11 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from sqlalchemy import Row
 
 from drip.campaigns import calendar, definition
 from drip.models.customer import Customer
@@ -21,11 +23,12 @@ SEASONS = ("winter", "spring", "summer", "autumn")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Whom and what a letter is about; `at` is the instant (business time) at which it is written."""
+    """Whom and what a letter is about, as models or as rows with the same names; `at` is the instant (business time)
+    at which it is written."""
 
-    customer: Customer
-    purchase: Purchase
-    promises: Sequence[Promise]
+    customer: Customer | Row[Any]
+    purchase: Purchase | Row[Any]
+    promises: Sequence[Promise | Row[Any]]
     rep: Rep
     company: definition.Company
     zone: ZoneInfo
@@ -59,7 +62,7 @@ def season(on: date, country: str | None) -> str:
     return SEASONS[(quarter + 2) % 4 if country in SOUTH else quarter]
 
 
-def _customer(customer: Customer) -> dict[str, str]:
+def _customer(customer: Customer | Row[Any]) -> dict[str, str]:
     name = f"{customer.first_name} {customer.last_name}".strip()
     return _known(
         first_name=customer.first_name,
@@ -71,7 +74,7 @@ def _customer(customer: Customer) -> dict[str, str]:
     )
 
 
-def _purchase(purchase: Purchase, zone: ZoneInfo) -> dict[str, str]:
+def _purchase(purchase: Purchase | Row[Any], zone: ZoneInfo) -> dict[str, str]:
     delivered_at = purchase.delivered_at
     return _known(
         product_name=purchase.product_name,
@@ -88,7 +91,7 @@ def _rep(rep: Rep) -> dict[str, str]:
     return _known(name=rep.name, first_name=rep.name.split()[0], email=rep.email, phone=rep.phone)
 
 
-def _first_open(promises: Sequence[Promise]) -> dict[str, str]:
+def _first_open(promises: Sequence[Promise | Row[Any]]) -> dict[str, str]:
     still_open = [promise for promise in promises if promise.state is PromiseState.open]
     if not still_open:
         return {}
@@ -96,7 +99,7 @@ def _first_open(promises: Sequence[Promise]) -> dict[str, str]:
     return _known(text=first.text, due_on=_said(first.due_on) if first.due_on else None)
 
 
-def _joined(promises: Sequence[Promise], state: PromiseState) -> str:
+def _joined(promises: Sequence[Promise | Row[Any]], state: PromiseState) -> str:
     texts = [promise.text for promise in promises if promise.state is state]
     return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
 

@@ -14,7 +14,8 @@ from drip.engine.sending import breaker, gate_writes, verdict
 from drip.engine.sending.draft import Desk, Written
 from drip.engine.sending.gate import Handed, listed
 from drip.mail import outgoing, render
-from drip.models import customer, outbox, suppression, system
+from drip.models import change, customer, outbox, suppression, system
+from drip.models.change import Values
 from drip.models.customer import Customer
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
@@ -116,33 +117,23 @@ def _against(draft: PersonalDraft, look: _Look) -> Reason | None:
 
 
 def _write(session: Session, judged: Sequence[tuple[PersonalDraft, RowMapping, _No]], now: system.Now) -> None:
-    connection = session.connection()
-    handed = [_handed(draft, now) for draft, _, said in judged if said is None]
+    change.apply(session, gate_writes.HANDED, [_handed(draft, now) for draft, _, said in judged if said is None])
     put_off = [
-        {"key": draft.message_id, "due_at": said.until, "reason": said.reason, "detail": said.detail}
+        (said.until, said.reason, said.detail, draft.message_id)
         for draft, _, said in judged
         if isinstance(said, verdict.PutOff)
     ]
+    change.apply(session, gate_writes.PUT_OFF, put_off)
     ended = [
-        {"key": draft.message_id, "state": MessageState.cancelled, "settled_at": now.business_at,
-         "reason": said.reason, "detail": said.detail}
-        for draft, _, said in judged if isinstance(said, verdict.Cancel)
-    ]  # fmt: skip
-    for statement, values in ((gate_writes.HANDED, handed), (gate_writes.PUT_OFF, put_off), (gate_writes.ENDED, ended)):
-        if values:
-            connection.execute(statement, values)
+        (MessageState.cancelled, now.business_at, said.reason, said.detail, draft.message_id)
+        for draft, _, said in judged
+        if isinstance(said, verdict.Cancel)
+    ]
+    change.apply(session, gate_writes.ENDED, ended)
 
 
-def _handed(draft: PersonalDraft, now: system.Now) -> dict[str, object]:
-    return {
-        "key": draft.message_id,
-        "handed_at": now.business_at,
-        "handed_real_at": now.real_at,
-        "contact_day": None,
-        "to_address": draft.address,
-        "reply_token": draft.reply_token,
-        "context": None,
-    }
+def _handed(draft: PersonalDraft, now: system.Now) -> Values:
+    return (now.business_at, now.real_at, None, draft.address, draft.reply_token, None, draft.message_id)
 
 
 def _draft(desk: Desk, rules: published.Rules, row: Message, who: Customer | None, rep: Rep | None) -> PersonalDraft:

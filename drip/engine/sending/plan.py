@@ -1,6 +1,7 @@
 """PLAN: which step comes next, and when. Steps are anchored to the purchase, never chained."""
 
 import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -42,9 +43,10 @@ def not_before_today(frame: Frame, step: str, now: datetime) -> Planned | None:
 
 def following(frame: Frame, step: str) -> Planned | None:
     """The step after `step`, whatever the day; None after the last."""
-    steps = _from(frame, step)
-    next(steps, None)
-    return next(steps, None)
+    later = itertools.dropwhile(lambda candidate: candidate.id != step, frame.campaign.steps)
+    next(later, None)
+    onward = next(later, None)
+    return None if onward is None else _planned(frame, onward)
 
 
 def of(frame: Frame, step: str) -> Planned | None:
@@ -71,4 +73,8 @@ def _from(frame: Frame, step: str) -> Iterator[Planned]:
     for candidate in frame.campaign.steps:
         reached = reached or candidate.id == step
         if reached:
-            yield Planned(candidate.id, calendar.planned(frame.anchor_at, candidate.day, frame.hours, frame.zone))
+            yield _planned(frame, candidate)
+
+
+def _planned(frame: Frame, step: definition.Step) -> Planned:
+    return Planned(step.id, calendar.planned(frame.anchor_at, step.day, frame.hours, frame.zone))

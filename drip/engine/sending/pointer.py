@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from drip import tokens
 from drip.campaigns import published
 from drip.engine.sending import plan
-from drip.models import message, system
+from drip.models import change, message, system
+from drip.models.change import Change
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.message import Message, MessageKind, MessageState
@@ -40,9 +41,8 @@ def following(session: Session, walk: tuple[int, datetime], zone: ZoneInfo, step
 
 def move(session: Session, moves: list[Move], now: datetime) -> None:
     """Write pointers; an enrollment without a further step is completed at `now`."""
-    onward = [{"key": move.enrollment_id, "step": move.to.step, "at": move.to.at} for move in moves if move.to]
-    if onward:
-        session.connection().execute(_ONWARD, onward)
+    onward = [(move.to.step, move.to.at, move.to.at, move.enrollment_id) for move in moves if move.to]
+    change.apply(session, _ONWARD, onward)
     ended = [move.enrollment_id for move in moves if move.to is None]
     if ended:
         done = {"state": EnrollmentState.completed, "ended_at": now, "next_step": None}
@@ -77,8 +77,4 @@ def pass_over(session: Session, enrollment_id: int) -> None:
     move(session, [after(session, row, customer, row.next_step)], system.business_now(session))
 
 
-_ONWARD = (
-    update(Enrollment.__table__)  # type: ignore[arg-type]
-    .where(Enrollment.__table__.c.id == bindparam("key"))
-    .values(next_step=bindparam("step"), planned_at=bindparam("at"), next_due_at=bindparam("at"))
-)
+_ONWARD = Change(Enrollment, ("next_step", "planned_at", "next_due_at"))

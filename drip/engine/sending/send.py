@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ from drip.providers.sendgrid import send as sendgrid
 IN_FLIGHT = 100  # requests at once in one worker
 GROUP = 20  # messages in one gate
 SETTLE_SECONDS = 0.05
+TELL_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 
 log = logging.getLogger("drip.send")
@@ -43,6 +45,8 @@ class Sender:
         self._database = database
         self._desk = drafting.Desk(settings, settings.secret_key())
         self._settled: list[settle.Settlement] = []
+        self._answered = 0  # acceptances that are written, and of which the breaker has not heard
+        self._told_at = 0.0
         self._flights: set[asyncio.Task[None]] = set()
         self._closing = False
         self._stopping = False
@@ -101,15 +105,38 @@ class Sender:
             await self._gate(drafts[start : start + GROUP], look)
 
     async def _gate(self, drafts: Sequence[_D], look: _Gate[_D]) -> None:
-        handed, business_at = await self._write(lambda session: self._judged(session, drafts, look))
-        for each in handed:
-            flight = asyncio.create_task(self._fly(each, business_at))
+        landed = self._plainly_landed()
+        try:
+            turn = await self._write(lambda session: self._turn(session, drafts, look, landed))
+        except BaseException:
+            self._put_back(landed)
+            raise
+        self._answered += turn.settled
+        if turn.settled < len(landed):
+            self._put_back(landed)
+        for each in turn.handed:
+            flight = asyncio.create_task(self._fly(each, turn.business_at))
             self._flights.add(flight)
             flight.add_done_callback(self._flights.discard)
 
-    def _judged(self, session: Session, drafts: Sequence[_D], look: _Gate[_D]) -> tuple[list[gate.Handed], str]:
+    def _turn(
+        self, session: Session, drafts: Sequence[_D], look: _Gate[_D], landed: Sequence[settle.Settlement]
+    ) -> "_Turn":
+        """One transaction, because each costs a durable commit: what has landed is settled with the next gate."""
         handed = look(session, self._settings, drafts)
-        return handed, system.business_now(session).isoformat()
+        business_at = system.business_now(session).isoformat() if self._settings.own_sandbox else ""
+        return _Turn(handed, business_at, settle.along(session, landed))
+
+    def _plainly_landed(self) -> list[settle.Settlement]:
+        """Nothing where the fleet has to be told: at once of all that is not a plain acceptance, and each second."""
+        if clock.monotonic() - self._told_at > TELL_SECONDS or not all(each.is_plain for each in self._settled):
+            return []
+        landed, self._settled = self._settled, []
+        return landed
+
+    def _put_back(self, settlements: list[settle.Settlement]) -> None:
+        self._settled = settlements + self._settled
+        self._landed.set()
 
     async def _fly(self, each: gate.Handed, business_at: str) -> None:
         outcome = await self._provider.post(each.content, each.looked_at, self._headers(business_at, each.zone_name))
@@ -141,14 +168,15 @@ class Sender:
         batch, self._settled = self._settled, []
         if not batch:
             return
+        answered, self._answered, self._told_at = self._answered, 0, clock.monotonic()
         try:
-            await self._write(lambda session: settle.settle(session, batch))
+            await self._write(lambda session: settle.settle(session, batch, answered))
         except (OperationalError, InterfaceError) as trouble:
             # What we know must not be lost because the database is away for a moment.
             log.warning(logs.line("settle.retry", messages=len(batch), error=type(trouble).__name__))
             await asyncio.sleep(RETRY_SECONDS)
-            self._settled = batch + self._settled
-            self._landed.set()
+            self._answered += answered
+            self._put_back(batch)
         except SQLAlchemyError:
             await self._settle_one_by_one(batch)
 
@@ -174,6 +202,15 @@ class Sender:
 
     async def _write(self, do: Callable[[Session], _T]) -> _T:
         return await asyncio.to_thread(_in, self._database.write, do)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What one transaction has handed out, at what business time, and how many results it has settled."""
+
+    handed: list[gate.Handed]
+    business_at: str
+    settled: int
 
 
 def _in(room: Callable[[], AbstractContextManager[Session]], do: Callable[[Session], _T]) -> _T:

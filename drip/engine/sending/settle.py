@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip.engine.sending import breaker, stop_all
-from drip.models import campaign, customer, enrollment, fixed, message, outbox, system
+from drip.models import campaign, change, customer, enrollment, fixed, message, outbox, system
+from drip.models.change import Change, Values
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
 from drip.providers.sendgrid.send import Outcome, Result
@@ -24,16 +25,33 @@ class Settlement:
     attempt: int
     outcome: Outcome
 
+    @property
+    def is_plain(self) -> bool:
+        """Taken by the provider, and no reason for anybody to wait."""
+        return self.outcome.result is Result.accepted and not self.outcome.wait_seconds
 
-def settle(session: Session, settlements: Sequence[Settlement]) -> None:
-    """Write a batch of outcomes, and what the fleet has to know of them.
+
+def along(session: Session, settlements: Sequence[Settlement]) -> int:
+    """Write plain acceptances in a gate's own transaction, after it: one durable commit serves both. How many; none
+    where they are news to the fleet (the breaker is being tested, a campaign's refusals end), which is `settle`'s."""
+    if not settlements or not all(each.is_plain for each in settlements):
+        return 0
+    moment = system.moment(session)
+    if moment.refusing or moment.provider.state is not system.BreakerState.closed:
+        return 0
+    _accepted(session, settlements, moment.now)
+    return len(settlements)
+
+
+def settle(session: Session, settlements: Sequence[Settlement], told_already: int = 0) -> None:
+    """Write a batch of outcomes, and what the fleet has to know of them; `told_already` acceptances went `along`.
 
     Locks in the gate's order: system, campaigns, customers, messages; else the two could wait for each other.
     """
     now = system.now(session)
     settlements = _still_open(session, settlements)
     by_result = {result: [each for each in settlements if each.outcome.result is result] for result in Result}
-    _tell_fleet(session, by_result, now)
+    _tell_fleet(session, by_result, now, told_already)
     _count_refusals(session, by_result, now)
     _lock_customers(session, [each for each in settlements if each.outcome.result in (Result.refused, *_COME_BACK)])
     _accepted(session, by_result[Result.accepted], now)
@@ -69,11 +87,13 @@ def _may_settle(each: Settlement, state: MessageState | None) -> bool:
     return state is MessageState.handed or (state in _OPEN and each.outcome.result is Result.accepted)
 
 
-def _tell_fleet(session: Session, by_result: dict[Result, list[Settlement]], now: system.Now) -> None:
+def _tell_fleet(
+    session: Session, by_result: dict[Result, list[Settlement]], now: system.Now, told_already: int
+) -> None:
     if by_result[Result.locked_out]:
         said = by_result[Result.locked_out][0].outcome.detail
         stop_all.pause(session, "drip", f"the provider refuses our key ({said})")
-    answered = len(by_result[Result.accepted]) + len(by_result[Result.refused])
+    answered = told_already + len(by_result[Result.accepted]) + len(by_result[Result.refused])
     tally = breaker.Tally(answered, len(by_result[Result.ambiguous]))
     if tally.answered or tally.ambiguous:
         breaker.count(session, tally, now.real_at)
@@ -99,19 +119,19 @@ def _lock_customers(session: Session, settled: Sequence[Settlement]) -> None:
 
 
 def _accepted(session: Session, settled: Sequence[Settlement], now: system.Now) -> None:
-    rows = [
-        {"key": each.message_id, "tried": each.attempt, "provider": each.outcome.provider_id, "at": now.business_at}
-        for each in settled
-    ]
-    if rows:
-        session.connection().execute(_ACCEPTED, rows)
+    at = now.business_at
+    rows = [(each.outcome.provider_id, at, each.message_id, each.attempt) for each in settled]
+    change.apply(session, _ACCEPTED, sorted(rows, key=_by_id))
+
+
+def _by_id(row: Values) -> str:
+    return str(row[-2])
 
 
 def _in_doubt(session: Session, settled: Sequence[Settlement]) -> None:
     """Nobody tries again: an event or a reply that carries the message's id will say what happened."""
-    rows = [{"key": each.message_id, "tried": each.attempt, "said": each.outcome.detail} for each in settled]
-    if rows:
-        session.connection().execute(_IN_DOUBT, rows)
+    rows = [(each.outcome.detail, each.message_id, each.attempt) for each in settled]
+    change.apply(session, _IN_DOUBT, sorted(rows, key=_by_id))
 
 
 def _refused(session: Session, settled: Sequence[Settlement], now: system.Now) -> None:
@@ -157,21 +177,14 @@ def _give_back(session: Session, row: Message) -> None:
         row.contact_day = None
 
 
-_messages = Message.__table__
-_this_attempt = (_messages.c.id == bindparam("key")) & (_messages.c.attempt == bindparam("tried"))
-_ACCEPTED = (
-    update(_messages)  # type: ignore[arg-type]
-    .where(_this_attempt, or_(*(_messages.c.state == state for state in _OPEN)))
-    .values(
-        state=MessageState.accepted,
-        provider_id=bindparam("provider"),
-        settled_at=bindparam("at"),
-        reason=None,
-        detail="",
-    )
+_ATTEMPT = ("id", "attempt")
+_ACCEPTED = Change(
+    Message,
+    ("provider_id", "settled_at"),
+    "state = 'accepted', reason = NULL, detail = ''",
+    _ATTEMPT,
+    "messages.state IN ('handed', 'ambiguous')",
 )
-_IN_DOUBT = (
-    update(_messages)  # type: ignore[arg-type]
-    .where(_this_attempt, _messages.c.state == MessageState.handed)
-    .values(state=MessageState.ambiguous, reason=Reason.no_answer, detail=bindparam("said"))
+_IN_DOUBT = Change(
+    Message, ("detail",), "state = 'ambiguous', reason = 'no_answer'", _ATTEMPT, "messages.state = 'handed'"
 )

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
+
+from sqlalchemy import Row
 
 from drip.campaigns import calendar, definition
 from drip.engine.sending import plan
 from drip.engine.telling import clauses, moved, sentences
 from drip.models import system
-from drip.models.customer import Hold
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.message import Message, MessageState
 from drip.models.reasons import Reason
@@ -44,7 +45,7 @@ class Around:
     campaign_paused: bool = False
     provider_down: bool = False
     suppressed: bool = False
-    hold: Hold | None = None
+    hold: Row[Any] | None = None
     past: moved.Past = field(default_factory=moved.Past)
 
 
@@ -159,7 +160,7 @@ def _obstacle(sight: Sight, due_at: datetime) -> Reason | None:
     if sight.enrollment.state is EnrollmentState.paused:
         return sight.enrollment.reason or Reason.manual
     if around.hold is not None and (around.hold.until is None or around.hold.until > due_at):
-        return around.hold.reason
+        return Reason(around.hold.reason)
     is_due = due_at <= around.now.business_at
     return Reason.provider_down if around.provider_down and is_due else None
 

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, definition, published
@@ -42,7 +43,7 @@ class Life:
     walks: tuple[Walk, ...]
     unmatched: tuple[explain.Told, ...]
     suppressions: tuple[Suppression, ...]
-    hold: Hold | None
+    hold: Row[Any] | None
 
     def steps(self, step: str | None = None) -> list[explain.Told]:
         """Every step that goes by this name, the newest enrollment's first; those of no enrollment last."""

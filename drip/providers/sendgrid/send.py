@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import SimpleNamespace
 
 import aiohttp
+import pydantic_core
 from sendgrid.helpers import mail as sg
 
 from drip import clock
@@ -51,7 +52,7 @@ def body(mail: outgoing.Outgoing) -> bytes:
     if not mail.subject.strip() or not mail.text.strip():
         raise UnfitMailError("A mail needs a subject and a text.")
     texts = [("text/plain", mail.text), ("text/html", mail.html)]
-    return _json({
+    return pydantic_core.to_json({
         "from": _person(mail.from_address, mail.from_name),
         "subject": mail.subject,
         "personalizations": [{"to": [_person(mail.to_address, mail.to_name)]}],
@@ -60,10 +61,7 @@ def body(mail: outgoing.Outgoing) -> bytes:
         "custom_args": {"message_id": mail.message_id},
         "tracking_settings": tracking(click=mail.click_tracking, opening=mail.open_tracking),
         "reply_to": {"email": mail.reply_to},
-    }).encode()  # fmt: skip
-
-
-_json = json.JSONEncoder(ensure_ascii=False).encode
+    })  # fmt: skip
 
 
 def _person(address: str, name: str) -> dict[str, str]:
