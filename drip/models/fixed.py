@@ -22,6 +22,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeEngine
 
 from drip.models.base import UtcDateTime
@@ -66,14 +67,18 @@ class among(FunctionElement[bool]):  # reads as the SQL function that it stands 
         name, known = (values, None) if isinstance(values, str) else (None, list(values))
         super().__init__(column, bindparam(name, known, type_=Values(column.type), required=known is None))
 
+    def self_group(self, against: OperatorType | None = None) -> "among":
+        """A condition by itself: as a mere value SQLite would get it as `... = 1`, and scan the whole table."""
+        return self
+
 
 @compiles(among)
 def _in_json(element: among, compiler: SQLCompiler, **how: Any) -> str:
     column, values = (compiler.process(each, **how) for each in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  # both are compiled, not said
+    return f"({column} IN (SELECT value FROM json_each({values})))"  # noqa: S608  # both are compiled, not said
 
 
 @compiles(among, "postgresql")
 def _in_array(element: among, compiler: SQLCompiler, **how: Any) -> str:
     column, values = (compiler.process(each, **how) for each in element.clauses)
-    return f"{column} = ANY ({values})"
+    return f"({column} = ANY ({values}))"

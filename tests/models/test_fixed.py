@@ -1,0 +1,40 @@
+"""Lists as one parameter: what the databases make of them."""
+
+import pytest
+from sqlalchemy import Connection, Select, event, select, text
+
+from drip import db
+from drip.models import fixed
+from drip.models.customer import Customer
+from drip.models.message import Message
+
+LISTED = {
+    "customers by id": select(Customer.email).where(fixed.among(Customer.id, [1, 2])),
+    "customers by address": select(Customer.id).where(fixed.among(Customer.email, ["a@buyers.example"])),
+    "messages by id and more": select(Message.id).where(fixed.among(Message.id, ["1"]), Message.fence > 0),
+    "either of two": select(Customer.id).where(fixed.among(Customer.id, [1]) | fixed.among(Customer.email, ["x"])),
+}
+
+
+@pytest.mark.parametrize("rows", LISTED.values(), ids=list(LISTED))
+def test_a_list_is_looked_up_in_an_index_and_no_table_is_read_whole(
+    database: db.Database, rows: Select[object]
+) -> None:
+    with database.read() as session:
+        plan = _plan(session.connection(), rows)
+    assert "SEARCH" in plan or "Index" in plan, plan
+    for whole in ("SCAN customers", "SCAN messages", "Seq Scan"):
+        assert whole not in plan
+
+
+def _plan(connection: Connection, rows: Select[object]) -> str:
+    """An empty table would be read whole on PostgreSQL, were that not forbidden."""
+    word = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET enable_seqscan = off"))
+
+    def explained(_c: object, _cursor: object, statement: str, parameters: object, *_: object) -> tuple[str, object]:
+        return f"{word} {statement}", parameters
+
+    event.listen(connection, "before_cursor_execute", explained, retval=True)
+    return "\n".join(str(row) for row in connection.execute(rows).all())
