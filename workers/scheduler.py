@@ -20,6 +20,8 @@ from workers import process
 BATCH = 250
 MOST_CLAIMED = 2000  # what stands claimed cannot be edited, paused or stopped for free: keep it short
 REST_SECONDS = 1.0
+BUSY_SECONDS = 0.1  # between looks while there is more due than may stand claimed at once
+BUSY_FOR_SECONDS = 2.0
 SWEEP_SECONDS = 5.0
 
 log = logging.getLogger("drip.scheduler")
@@ -90,16 +92,17 @@ def _serve(house: process.House, redis: Redis, name: queues.QueueName) -> int:
 
 def _run(house: process.House) -> None:
     redis = queues.connect(house.settings)
-    swept_at = 0.0
+    swept_at = claimed_at = 0.0
     while True:
         try:
             if clock.monotonic() - swept_at > SWEEP_SECONDS:
                 swept_at = clock.monotonic()
                 _sweep(house)
                 ring_for_stored(house, redis)
-            tick(house, redis)
+            claimed_at = clock.monotonic() if tick(house, redis) else claimed_at
             _ticked(house)
-            queues.wait_for_bell(redis, REST_SECONDS)
+            is_busy = clock.monotonic() - claimed_at < BUSY_FOR_SECONDS
+            queues.wait_for_bell(redis, BUSY_SECONDS if is_busy else REST_SECONDS)
         except (RedisError, queues.NoRedisError, SQLAlchemyError) as trouble:
             log.warning(logs.line("scheduler.waits", error=type(trouble).__name__, detail=str(trouble)[:200]))
             time.sleep(REST_SECONDS)

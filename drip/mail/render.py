@@ -10,6 +10,7 @@ from typing import Literal
 
 import jinja2
 from jinja2 import nodes
+from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
 from drip import errors
@@ -114,11 +115,16 @@ def render(compiled: Compiled, context: Mapping[str, object]) -> Letter:
     None, or no entry, means not known.
     """
     facts = _facts(context)
-    subject = one_line(_write(compiled.subject, facts))
-    text = EMPTY_LINES.sub("\n\n", _write(compiled.text, facts)).strip()
+    plain = compiled.text.new_context(facts, shared=True)  # both are of one environment and only look facts up
+    subject = one_line(_write(compiled.subject, plain))
+    text = EMPTY_LINES.sub("\n\n", _write(compiled.text, plain)).strip()
     if not subject or not text:
         raise RenderError(f"The {'text' if subject else 'subject'} of this letter is empty. Check its template.")
-    return Letter(subject, f"{text}\n", None if compiled.html is None else _write(compiled.html, facts))
+    return Letter(subject, f"{text}\n", None if compiled.html is None else _html(compiled.html, facts))
+
+
+def _html(template: jinja2.Template, facts: dict[str, str | int]) -> str:
+    return _write(template, template.new_context(facts, shared=True))
 
 
 def one_line(subject: str) -> str:
@@ -129,8 +135,6 @@ def one_line(subject: str) -> str:
 
 def clean(value: str) -> str:
     """Text without the characters that nobody can see and that could pass for something else."""
-    if value.isprintable() and len(value) <= MAX_VALUE_LETTERS:
-        return value
     value = STRAY.sub("", LINE_BREAK.sub("\n", value))
     return value if len(value) <= MAX_VALUE_LETTERS else f"{value[: MAX_VALUE_LETTERS - 1]}…"
 
@@ -173,15 +177,15 @@ def _facts(context: Mapping[str, object]) -> dict[str, str | int]:
 def _fact(value: object) -> str | int:
     """The type is checked here, for nothing that has methods worth calling may reach a template."""
     if type(value) is str:
-        return clean(value)
+        return value if value.isprintable() and len(value) <= MAX_VALUE_LETTERS else clean(value)
     if type(value) is int or type(value) is bool:
         return value
     raise TypeError(f"A letter takes text and whole numbers, not {type(value).__name__}.")
 
 
-def _write(template: jinja2.Template, facts: dict[str, str | int]) -> str:
+def _write(template: jinja2.Template, context: Context) -> str:
     try:
-        return _joined(list(template.root_render_func(template.new_context(facts, shared=True))))
+        return _joined(list(template.root_render_func(context)))
     except jinja2.UndefinedError as error:
         raise MissingData(variables.unflat(error.message or "")) from None
     except (TypeError, ValueError, ArithmeticError) as error:

@@ -17,9 +17,7 @@ LISTED = {
 
 
 @pytest.mark.parametrize("rows", LISTED.values(), ids=list(LISTED))
-def test_a_list_is_looked_up_in_an_index_and_no_table_is_read_whole(
-    database: db.Database, rows: Select[object]
-) -> None:
+def test_a_list_is_looked_up_in_an_index_and_nothing_is_read_whole(database: db.Database, rows: Select[object]) -> None:
     with database.read() as session:
         plan = _plan(session.connection(), rows)
     assert "SEARCH" in plan or "Index" in plan, plan
