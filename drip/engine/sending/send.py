@@ -45,6 +45,7 @@ class Sender:
         self._database = database
         self._desk = drafting.Desk(settings, settings.secret_key())
         self._settled: list[settle.Settlement] = []
+        self._gating = False  # in the middle of a batch: another gate comes soon
         self._answered = 0  # acceptances that are written, and of which the breaker has not heard
         self._told_at = 0.0
         self._flights: set[asyncio.Task[None]] = set()
@@ -87,10 +88,14 @@ class Sender:
 
     async def _batch(self, lease_token: str) -> None:
         """A batch holds check-ins, or answers and notices: each kind has a gate of its own."""
-        check_ins = await self._read(lambda session: drafting.drafts(session, self._desk, lease_token))
-        await self._through(lease_token, check_ins, gate.gate)
-        letters = await self._read(lambda session: personal.drafts(session, self._desk, lease_token))
-        await self._through(lease_token, letters, personal.gate)
+        try:
+            check_ins = await self._read(lambda session: drafting.drafts(session, self._desk, lease_token))
+            await self._through(lease_token, check_ins, gate.gate)
+            letters = await self._read(lambda session: personal.drafts(session, self._desk, lease_token))
+            await self._through(lease_token, letters, personal.gate)
+        finally:
+            self._gating = False
+            self._landed.set()
 
     async def _through(self, lease_token: str, drafts: Sequence[_D], look: _Gate[_D]) -> None:
         renewed_at = clock.monotonic()
@@ -105,7 +110,7 @@ class Sender:
             await self._gate(drafts[start : start + GROUP], look)
 
     async def _gate(self, drafts: Sequence[_D], look: _Gate[_D]) -> None:
-        landed = self._plainly_landed()
+        landed, self._gating = self._plainly_landed(), True
         try:
             turn = await self._write(lambda session: self._turn(session, drafts, look, landed))
         except BaseException:
@@ -128,11 +133,15 @@ class Sender:
         return _Turn(handed, business_at, settle.along(session, landed))
 
     def _plainly_landed(self) -> list[settle.Settlement]:
-        """Nothing where the fleet has to be told: at once of all that is not a plain acceptance, and each second."""
-        if clock.monotonic() - self._told_at > TELL_SECONDS or not all(each.is_plain for each in self._settled):
+        if not self._goes_along():
             return []
         landed, self._settled = self._settled, []
         return landed
+
+    def _goes_along(self) -> bool:
+        """Not where the fleet has to be told: at once of all that is not a plain acceptance, and each second."""
+        is_told = clock.monotonic() - self._told_at <= TELL_SECONDS
+        return is_told and all(each.is_plain for each in self._settled)
 
     def _put_back(self, settlements: list[settle.Settlement]) -> None:
         self._settled = settlements + self._settled
@@ -162,7 +171,10 @@ class Sender:
             if self._flights:
                 await asyncio.wait(self._flights, timeout=SETTLE_SECONDS)
             self._landed.clear()
-            await self._settle()
+            if self._gating and self._goes_along():
+                self._loop.call_later(SETTLE_SECONDS, self._landed.set)  # unless a gate takes them before
+            else:
+                await self._settle()
 
     async def _settle(self) -> None:
         batch, self._settled = self._settled, []
