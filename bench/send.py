@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from bench import ceiling, houses
+from bench import ceiling, durable, houses
 from drip import clock, config, db, queues
 from drip.engine.sending import draft, due, stop_all
 from drip.models.message import Message, MessageKind, MessageState
@@ -26,12 +26,14 @@ class Measured:
     mails: float
     ceiling: float
     cpu_ms: float
+    commits: float
+    kilobytes: float
 
     def __str__(self) -> str:
         ratio = self.mails / self.ceiling
         return (
             f"| {self.database} | {self.delay_ms} ms | {self.mails:,.0f} | {self.ceiling:,.0f} "
-            f"| {ratio:.2f} | {self.cpu_ms:.2f} |"
+            f"| {ratio:.2f} | {self.cpu_ms:.2f} | {self.commits:.3f} | {self.kilobytes:.1f} |"
         )
 
 
@@ -43,8 +45,9 @@ def main() -> None:
     told = asked.parse_args()
     print(f"{platform.machine()}, Python {platform.python_version()}")
     print(f"{told.mails} mails, {told.workers} send worker(s)")
-    print("| database | provider's answer | mails/s, due to settled | bare client | ratio | CPU ms a mail |")
-    print("|---|---|---|---|---|---|")
+    print("| database | provider's answer | mails/s, due to settled | bare client | ratio | CPU ms a mail "
+          "| commits a mail | kB written a mail |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|")
     for delay_ms in (0, 50):
         for kind in told.databases:
             print(_measure(kind, delay_ms, told.mails, told.workers), flush=True)
@@ -56,10 +59,11 @@ def _measure(kind: str, delay_ms: int, mails: int, workers: int) -> Measured:
         bodies = _bodies(settings, database)
         bare = ceiling.mails_a_second(settings.api_host, bodies, mails, workers)
         with houses.processes(settings, workers) as crew:
-            used = houses.cpu_seconds(crew)
+            used, before = houses.cpu_seconds(crew), durable.so_far(database, crew)
             rate = _run(settings, database, mails)
             used = houses.cpu_seconds(crew) - used
-    return Measured(kind, delay_ms, rate, bare, used * 1000 / mails)
+            wrote = durable.so_far(database, crew).since(before)
+    return Measured(kind, delay_ms, rate, bare, used * 1000 / mails, wrote.commits / mails, wrote.bytes / 1000 / mails)
 
 
 def _run(settings: config.Settings, database: db.Database, mails: int) -> float:
