@@ -119,7 +119,7 @@ def _joined(above: Order, line: Line, purchase: PurchaseIn) -> Order | Bad:
     if len(promises) > MOST:
         return Bad(line.row, f"order {line.order_id!r} has more than {MOST} promises")
     status = purchase.status if _is_stopped(purchase, first) else first.status
-    return above._replace(purchase=first.model_copy(update={"promises": promises, "status": status}))
+    return above._replace(purchase=first._replace(promises=promises, status=status))
 
 
 def _is_stopped(purchase: PurchaseIn, first: PurchaseIn) -> bool:

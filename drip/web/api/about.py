@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
-from drip.engine.purchases import purchase_in
+from drip.engine.purchases import purchase_json
 from drip.engine.telling import explain, life
 from drip.models import system
 from drip.models.customer import Customer
@@ -90,7 +90,7 @@ def _description(request: Request) -> dict[str, Any]:
         described = get_openapi(title="Drip", version="1", routes=app.routes, description="Check-ins after the sale.")
         parts = described.setdefault("components", {})
         template = "#/components/schemas/{model}"
-        purchase = purchase_in.PurchaseIn.model_json_schema(ref_template=template)
+        purchase = purchase_json.PurchaseJson.model_json_schema(ref_template=template)
         schemas = parts.setdefault("schemas", {})
         schemas.update(purchase.pop("$defs", {}))
         schemas["PurchaseIn"] = purchase

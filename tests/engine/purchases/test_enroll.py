@@ -121,7 +121,7 @@ def test_only_the_newest_purchase_walks_in_whatever_order_they_arrive(
 
 
 def test_a_superseded_walk_takes_its_waiting_message_along(published_world: db.Database) -> None:
-    record(published_world, OLD.model_copy(update={"delivered_at": NEW.purchased_at}))
+    record(published_world, OLD._replace(delivered_at=NEW.purchased_at))
     claim(published_world)
     record(published_world, NEW)
     assert arriving.messages(published_world) == [("hello", "cancelled", "superseded")]

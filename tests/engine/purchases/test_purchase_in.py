@@ -185,7 +185,7 @@ def test_more_than_twenty_promises_are_refused() -> None:
 )
 def test_any_json_in_any_field_is_taken_or_refused_in_words(value: object) -> None:
     said = []
-    for field in purchase_in.PurchaseIn.model_fields:
+    for field in purchase_in.PurchaseIn._fields:
         try:
             purchase_in.parse(PLAIN | {field: value})
         except purchase_in.InvalidPurchaseError as error:
