@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from drip.campaigns import fields
 
 
-@dataclass(frozen=True, slots=True)
-class PurchaseFacts:
+class PurchaseFacts(NamedTuple):
     """What conditions look at; None is not known, and fits no condition that asks for it."""
 
     category: str | None

@@ -1,99 +1,172 @@
 """Many rows written in one go.
 
-Hundreds of single parameters are typed, sent and parsed one by one, for longer than the statement itself takes.
+Hundreds of single parameters are typed, sent and parsed one by one, for longer than the statement itself takes. So
+values are put into plain text or numbers here, column by column, and the drivers get those.
 """
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import pydantic_core
+from psycopg import errors
 from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
-
-def insert_new(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, object]]) -> None:
-    """INSERT rows that all have the same columns, in their order; a row that breaks a UNIQUE is left out.
-
-    Values are texts, numbers, booleans, dates, aware instants, amounts and None; defaults of the model don't apply.
-    """
-    if rows:
-        _insert(session, table.__tablename__, rows, "ON CONFLICT DO NOTHING")
+FEW = 50  # rows; COPY and its savepoint are worth their round trips only above
+_OR_NOT = "ON CONFLICT DO NOTHING"
+_Row = Sequence[object]
 
 
-def insert_told(
-    session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, object]], *, by: Sequence[str]
-) -> dict[tuple[str, ...], int]:
-    """The same; returns the ids of the rows that are new, by their `by` columns. On SQLite they are those above all
-    that there were, since nobody else writes meanwhile."""
-    if not rows:
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows for one table, which all have the same columns. Values are texts, words of a list, numbers, booleans, dates,
+    aware instants, amounts and None; defaults of the model don't apply."""
+
+    table: type[DeclarativeBase]
+    columns: tuple[str, ...]
+    values: Sequence[_Row]
+
+    @property
+    def name(self) -> str:
+        """The table's, in SQL."""
+        return str(self.table.__tablename__)
+
+    def written(self, how: "_Writing") -> Iterator[tuple[Any, ...]]:
+        """Row by row, each value as it is written."""
+        return zip(*(how.column(column) for column in zip(*self.values, strict=True)), strict=True)
+
+
+def insert_new(session: Session, rows: Rows) -> None:
+    """INSERT rows in their order; a row that breaks a UNIQUE is left out."""
+    if rows.values and not _copied(session, rows):
+        _insert(session, rows, _OR_NOT)
+
+
+def insert_told(session: Session, rows: Rows, *, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+    """The same; returns the ids of the rows that are new, by their `by` columns."""
+    if not rows.values:
         return {}
-    name, told = table.__tablename__, f"id, {', '.join(by)}"
-    if _is_postgresql(session):
-        return _by_rest(_insert(session, name, rows, f"ON CONFLICT DO NOTHING RETURNING {told}").all())
-    run = session.connection().exec_driver_sql
-    newest = run(f"SELECT coalesce(max(id), 0) FROM {name}").scalar_one()  # noqa: S608 (all three are our own names)
-    _insert(session, name, rows, "ON CONFLICT DO NOTHING")
-    return _by_rest(run(f"SELECT {told} FROM {name} WHERE id > ?", (newest,)).all())  # noqa: S608
+    return _told_by_postgresql(session, rows, by) if _is_postgresql(session) else _told_by_sqlite(session, rows, by)
 
 
-def _by_rest(rows: Iterable[Sequence[Any]]) -> dict[tuple[str, ...], int]:
-    return {tuple(key): found for found, *key in rows}
-
-
-def upsert(
-    session: Session,
-    table: type[DeclarativeBase],
-    rows: Sequence[Mapping[str, object]],
-    *,
-    key: Sequence[str],
-    news: Sequence[str],
-) -> None:
+def upsert(session: Session, rows: Rows, *, key: Sequence[str], news: Sequence[str]) -> None:
     """The same, but where a row with these `key` columns (a UNIQUE) is there already, it gets the `news` columns."""
     told = ", ".join(f"{name} = excluded.{name}" for name in news)
-    if rows:
-        _insert(session, table.__tablename__, rows, f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {told}")
+    if rows.values:
+        _insert(session, rows, f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {told}")
 
 
-def _insert(
-    session: Session, name: str, rows: Sequence[Mapping[str, object]], on_conflict: str
-) -> CursorResult[*tuple[Any, ...]]:
-    into = f"INSERT INTO {name} ({', '.join(rows[0])})"
-    write = _insert_recordset if _is_postgresql(session) else _insert_tuples
-    return write(session, into, name, rows, on_conflict)
+def _told_by_postgresql(session: Session, rows: Rows, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+    if len(rows.values) >= FEW:
+        ids = session.connection().execute(_NEXT, {"name": rows.name, "many": len(rows.values)}).scalars().all()
+        numbered = _numbered(rows, ids)
+        if _copied(session, numbered):
+            return _by_rest(numbered, by)
+    found = _insert(session, rows, f"{_OR_NOT} RETURNING id, {', '.join(by)}").all()
+    return {tuple(key): row_id for row_id, *key in found}
+
+
+_NEXT = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :many)")
+
+
+def _told_by_sqlite(session: Session, rows: Rows, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+    """Nobody else writes meanwhile, so the new ones are those above all that there were."""
+    run = session.connection().exec_driver_sql
+    newest = int(run(f"SELECT coalesce(max(id), 0) FROM {rows.name}").scalar_one())  # noqa: S608 (our own names)
+    numbered = _numbered(rows, range(newest + 1, newest + 1 + len(rows.values)))
+    if _insert(session, numbered, _OR_NOT).rowcount == len(rows.values):
+        return _by_rest(numbered, by)
+    found = run(f"SELECT id, {', '.join(by)} FROM {rows.name} WHERE id > ?", (newest,))  # noqa: S608
+    return {tuple(key): row_id for row_id, *key in found}
+
+
+def _numbered(rows: Rows, ids: Iterable[int]) -> Rows:
+    numbered = [(row_id, *row) for row_id, row in zip(ids, rows.values, strict=True)]
+    return Rows(rows.table, ("id", *rows.columns), numbered)
+
+
+def _by_rest(rows: Rows, by: Sequence[str]) -> dict[tuple[str, ...], int]:
+    places = [rows.columns.index(name) for name in by]
+    return {tuple([row[place] for place in places]): row[0] for row in rows.values}  # type: ignore[misc]
 
 
 def _is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def _insert_recordset(
-    session: Session, into: str, name: str, rows: Sequence[Mapping[str, object]], on_conflict: str
-) -> CursorResult[*tuple[Any, ...]]:
+def _copied(session: Session, rows: Rows) -> bool:
+    """COPY, the cheapest way in; False where it does not apply, or a row breaks a UNIQUE and so all were left out."""
+    if len(rows.values) < FEW or not _is_postgresql(session):
+        return False
+    connection = session.connection()
+    try:
+        with connection.begin_nested():
+            driver: Any = connection.connection.driver_connection
+            with driver.cursor().copy(f"COPY {rows.name} ({', '.join(rows.columns)}) FROM STDIN") as copy:
+                copy.write(_as_copied(rows))
+    except errors.UniqueViolation:
+        return False
+    return True
+
+
+def _as_copied(rows: Rows) -> str:
+    """Hardly any value holds a mark of PostgreSQL's text format, so we look for them in all at once."""
+    listed = list(rows.written(_COPIED))
+    found = "\n".join(map("\t".join, listed))
+    blanks = sum(row.count(None) for row in rows.values)
+    marks = (len(listed) * (len(rows.columns) - 1), len(listed) - 1, blanks, 0)
+    if tuple(map(found.count, "\t\n\\\r")) == marks:
+        return found
+    return "\n".join("\t".join(map(_marked, row, told)) for row, told in zip(listed, rows.values, strict=True))
+
+
+def _marked(written: str, value: object) -> str:
+    return written if value is None else written.translate(_MARKS)
+
+
+_MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _insert(session: Session, rows: Rows, on_conflict: str) -> CursorResult[*tuple[Any, ...]]:
+    into = f"INSERT INTO {rows.name} ({', '.join(rows.columns)})"
+    write = _insert_recordset if _is_postgresql(session) else _insert_tuples
+    return write(session, into, rows, on_conflict)
+
+
+def _insert_recordset(session: Session, into: str, rows: Rows, on_conflict: str) -> CursorResult[*tuple[Any, ...]]:
     """PostgreSQL gives each value the type of the table's column. Pydantic's JSON knows instants and amounts, and is
     made three times as fast as Python's."""
-    source = f"SELECT {', '.join(rows[0])} FROM json_populate_recordset(NULL::{name}, CAST(:rows AS json))"  # noqa: S608
-    listed = pydantic_core.to_json(rows).decode()
+    source = f"SELECT {', '.join(rows.columns)} FROM json_populate_recordset(NULL::{rows.name}, CAST(:rows AS json))"  # noqa: S608
+    listed = pydantic_core.to_json([dict(zip(rows.columns, row, strict=True)) for row in rows.values]).decode()
     return session.connection().execute(text(f"{into} {source} {on_conflict}"), {"rows": listed})
 
 
-def _insert_tuples(
-    session: Session, into: str, _: str, rows: Sequence[Mapping[str, object]], on_conflict: str
-) -> CursorResult[*tuple[Any, ...]]:
+def _insert_tuples(session: Session, into: str, rows: Rows, on_conflict: str) -> CursorResult[*tuple[Any, ...]]:
     """SQLite runs in our process: what costs is SQLAlchemy's work on each value, so the driver gets plain ones."""
-    marks = ", ".join("?" * len(rows[0]))
-    columns = zip(*(row.values() for row in rows), strict=True)
-    plain = zip(*map(_plain, columns), strict=True)
-    return session.connection().exec_driver_sql(f"{into} VALUES ({marks}) {on_conflict}", list(plain))
+    marks = ", ".join("?" * len(rows.columns))
+    return session.connection().exec_driver_sql(f"{into} VALUES ({marks}) {on_conflict}", list(rows.written(_PLAIN)))
 
 
-def _plain(column: Sequence[object]) -> Sequence[object]:
-    """A column's values are of one type, or None."""
-    kind = next((type(value) for value in column if value is not None), str)
-    reader = _PLAIN.get(kind)
-    return column if reader is None else [None if value is None else reader(value) for value in column]
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How values are written, by their type, and None; a type that is not here stays as it is."""
+
+    readers: Mapping[type, Callable[[Any], object]]
+    nothing: str | None
+
+    def column(self, values: Sequence[object]) -> Sequence[object]:
+        """A column's values are of one type, or None."""
+        kind = next((type(value) for value in values if value is not None), str)
+        if reader := self.readers.get(kind) or (str if issubclass(kind, StrEnum) else None):
+            return [self.nothing if value is None else reader(value) for value in values]
+        if self.nothing is None or None not in values:
+            return values
+        return [self.nothing if value is None else value for value in values]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -103,5 +176,10 @@ def _instant(value: datetime) -> str:
     return utc.isoformat(" ", "microseconds")[:26]
 
 
+def _instant_in_utc(value: datetime) -> str:
+    return f"{_instant(value)}+00"
+
+
 # As SQLAlchemy's types store them in SQLite: UTC text with microseconds, amounts as numbers.
-_PLAIN: dict[type, Callable[[Any], object]] = {datetime: _instant, Decimal: float, date: date.isoformat}
+_PLAIN = _Writing({datetime: _instant, Decimal: float, date: date.isoformat}, None)
+_COPIED = _Writing({datetime: _instant_in_utc, date: date.isoformat, Decimal: str, int: str, bool: str}, "\\N")

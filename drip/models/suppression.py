@@ -39,6 +39,14 @@ class Suppressed:
         return self.people.get(customer_id) or self.addresses.get(address_hash)
 
 
+def any_in_force(session: Session) -> bool:
+    """Whether we must not write to somebody at all; most houses that import their first sheet bar nobody."""
+    return fixed.run(session, _ANY).first() is not None
+
+
+_ANY = select(Suppression.id).where(Suppression.lifted_at.is_(None)).limit(1)
+
+
 def among(session: Session, customer_ids: Iterable[int], address_hashes: Iterable[str]) -> Suppressed:
     """The suppressions in force for these people and addresses."""
     found = fixed.run(session, _IN_FORCE, people=list(customer_ids), addresses=list(address_hashes)).all()

@@ -1,28 +1,68 @@
 """Many rows in one go, on both databases."""
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from drip import db
 from drip.models import bulk
 from drip.models.customer import Customer
 from tests import world
 
+COLUMNS = ("email", "first_name", "last_name", "version", "created_at")
 
-def row(email: str) -> dict[str, object]:
-    return {"email": email, "first_name": "", "last_name": "", "version": 1, "created_at": world.START}
+
+def rows(*emails: str, name: str = "") -> bulk.Rows:
+    return bulk.Rows(Customer, COLUMNS, [(email, name, "", 1, world.START) for email in emails])
+
+
+def known(session: Session) -> dict[tuple[str, ...], int]:
+    return {(found.email,): found.id for found in session.execute(select(Customer.email, Customer.id))}
 
 
 def test_only_rows_that_were_not_there_count_as_new(database: db.Database) -> None:
     with database.write() as session:
-        first = bulk.insert_told(session, Customer, [row("ana@buyers.example")], by=("email",))
-        rows = [row("ana@buyers.example"), row("ben@buyers.example")]
-        second = bulk.insert_told(session, Customer, rows, by=("email",))
-        known = {(found.email,): found.id for found in session.execute(select(Customer.email, Customer.id))}
+        first = bulk.insert_told(session, rows("ana@buyers.example"), by=("email",))
+        second = bulk.insert_told(session, rows("ana@buyers.example", "ben@buyers.example"), by=("email",))
+        there = known(session)
     assert (list(first), list(second)) == ([("ana@buyers.example",)], [("ben@buyers.example",)])
-    assert first | second == known
+    assert first | second == there
+
+
+def test_of_hundreds_of_rows_those_that_were_there_are_left_out_too(database: db.Database) -> None:
+    many = [f"n{n}@buyers.example" for n in range(3 * bulk.FEW)]
+    with database.write() as session:
+        first = bulk.insert_told(session, rows(*many[bulk.FEW :]), by=("email",))
+        second = bulk.insert_told(session, rows(*many), by=("email",))
+        there = known(session)
+    assert (len(first), len(second)) == (2 * bulk.FEW, bulk.FEW)
+    assert first | second == there
+
+
+def test_hundreds_of_rows_of_which_one_was_there_are_written_without_it(database: db.Database) -> None:
+    many = [f"n{n}@buyers.example" for n in range(2 * bulk.FEW)]
+    with database.write() as session:
+        bulk.insert_new(session, rows(many[7], name="Ana"))
+        bulk.insert_new(session, rows(*many))
+        assert len(known(session)) == len(many)
+        assert session.scalars(select(Customer.first_name).where(Customer.email == many[7])).one() == "Ana"
+
+
+@pytest.mark.parametrize("odd", ["\\N", "a\\tb", "tab\tline\nreturn\r", "\\", "José", "'\";--"])
+def test_hundreds_of_rows_keep_every_letter(database: db.Database, odd: str) -> None:
+    """Also those that mean something in PostgreSQL's text format."""
+    emails = [f"n{n}@buyers.example" for n in range(2 * bulk.FEW)]
+    names = [odd if n % 7 == 0 else "Ana" for n in range(len(emails))]
+    told = [(email, name, None, world.START) for email, name in zip(emails, names, strict=True)]
+    with database.write() as session:
+        columns = ("email", "first_name", "timezone", "created_at")
+        plain = bulk.Rows(Customer, (*columns, "last_name", "version"), [(*row, "", 1) for row in told])
+        bulk.insert_new(session, plain)
+        kept = session.execute(select(*(getattr(Customer, name) for name in columns)).order_by(Customer.id)).all()
+    assert [tuple(row) for row in kept] == told
 
 
 def test_no_rows_are_no_statement(database: db.Database) -> None:
     with database.read() as session:
-        assert bulk.insert_told(session, Customer, [], by=("email",)) == {}
-        bulk.insert_new(session, Customer, [])
+        assert bulk.insert_told(session, rows(), by=("email",)) == {}
+        bulk.insert_new(session, rows())

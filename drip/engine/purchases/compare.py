@@ -22,6 +22,10 @@ class Status(StrEnum):
     rejected = "rejected"
 
 
+NO_PROMISES: Mapping[str, date | None] = MappingProxyType({})
+NOT_FLOATING: Mapping[str, datetime] = MappingProxyType({})
+
+
 class Bought(NamedTuple):
     """A purchase as it is kept; instants are aware UTC. `floating`: the wall times of those that had no offset."""
 
@@ -39,8 +43,8 @@ class Bought(NamedTuple):
     rep_email: str | None = None
     consent_basis: str | None = None
     consent_at: datetime | None = None
-    promises: Mapping[str, date | None] = MappingProxyType({})
-    floating: Mapping[str, datetime] = MappingProxyType({})
+    promises: Mapping[str, date | None] = NO_PROMISES
+    floating: Mapping[str, datetime] = NOT_FLOATING
 
 
 class Outcome(NamedTuple):

@@ -1,21 +1,19 @@
 """ENROLL: a purchase starts to walk the campaigns that it fits, pinned to their newest versions."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import definition, published
-from drip.engine.purchases import repeat
-from drip.engine.sending import plan
-from drip.models import bulk, campaign, customer, enrollment, message
+from drip.engine.purchases import enroll_terms, repeat
+from drip.engine.purchases.enroll_terms import Enrolled, Terms
+from drip.models import campaign, customer, enrollment, message
 from drip.models.campaign import CampaignVersion
 from drip.models.customer import Customer
-from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.purchase import Purchase, PurchaseStatus
 from drip.models.reasons import Reason
 
@@ -40,15 +38,6 @@ class Candidate(NamedTuple):
         return (self.purchased_at, self.purchase_id)
 
 
-class Enrolled(NamedTuple):
-    """A purchase and what it is in this campaign: active, completed at once, or superseded by a newer one."""
-
-    purchase_id: int
-    campaign: str
-    state: EnrollmentState
-    reason: Reason | None
-
-
 def enroll(session: Session, candidates: Sequence[Candidate], now: datetime) -> list[Enrolled]:
     """Enroll in every active campaign whose `match` fits; the caller holds the customers' locks.
 
@@ -62,12 +51,12 @@ def enroll(session: Session, candidates: Sequence[Candidate], now: datetime) -> 
     known = enrollment.of_customers(session, {each.customer_id for each in candidates if each.is_regular})
     found: list[Enrolled] = []
     for version in newest_versions(session):
-        terms = _Terms(version, rules, now)
+        terms = Terms(version, rules, now)
         there = [row for row in known if row["campaign_id"] == version.campaign_id]
         choices = list(_choices(terms, there, candidates))
         customer.touch(session, [choice.customer_id for choice in choices if choice.ends])
         _end(session, [ended for choice in choices for ended in choice.ends], Reason.superseded, now)
-        found += _write(session, [row for choice in choices for row in choice.rows], version)
+        found += terms.write(session, [row for choice in choices for row in choice.rows])
     return found
 
 
@@ -93,36 +82,15 @@ def newest_versions(session: Session) -> list[published.Version]:
     return [published.version(session, newest[row.id]) for row in campaign.active(session) if row.id in newest]
 
 
-def anchor(plan_of: definition.Campaign, purchased_at: datetime, delivered_at: datetime | None) -> datetime:
-    """What the days of a campaign count from: the handover if it says so and we know it, else the sale."""
-    return delivered_at if plan_of.anchor == "delivered_at" and delivered_at else purchased_at
-
-
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """One campaign as it stands now."""
-
-    version: published.Version
-    rules: published.Rules
-    now: datetime
-
-    def first(self, candidate: Candidate) -> plan.Planned | None:
-        frame = plan.Frame(self.version.campaign, self.anchor(candidate), candidate.zone, self.rules.hours)
-        return plan.first(frame, self.now)
-
-    def anchor(self, candidate: Candidate) -> datetime:
-        return anchor(self.version.campaign, candidate.purchased_at, candidate.delivered_at)
-
-
 class _Choice(NamedTuple):
     """Of one customer: enrollments to write, and enrollments to end."""
 
     customer_id: int
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[enroll_terms.Row, ...]
     ends: tuple[int, ...]
 
 
-def _choices(terms: _Terms, there: Sequence[RowMapping], candidates: Iterable[Candidate]) -> Iterator[_Choice]:
+def _choices(terms: Terms, there: Sequence[RowMapping], candidates: Iterable[Candidate]) -> Iterator[_Choice]:
     enrolled = {row["purchase_id"] for row in there}
     walks = _by_customer(there, lambda row: int(row["customer_id"]))
     match = terms.version.campaign.match
@@ -131,12 +99,15 @@ def _choices(terms: _Terms, there: Sequence[RowMapping], candidates: Iterable[Ca
         yield _choice(terms, [walk(row) for row in walks.get(customer_id, ())], mine)
 
 
-def _choice(terms: _Terms, walks: Sequence[repeat.Walk], candidates: Sequence[Candidate]) -> _Choice:
-    firsts = {each.purchase_id: (each, terms.first(each)) for each in candidates}
-    newcomers = [repeat.Newcomer(each.purchase_id, each.rank, first is not None) for each, first in firsts.values()]
+def _choice(terms: Terms, walks: Sequence[repeat.Walk], candidates: Sequence[Candidate]) -> _Choice:
+    begun = {each.purchase_id: terms.begun(*each[:4]) for each in candidates}
+    firsts = {each.purchase_id: terms.first(begun[each.purchase_id], each.zone) for each in candidates}
+    newcomers = [
+        repeat.Newcomer(each.purchase_id, each.rank, firsts[each.purchase_id] is not None) for each in candidates
+    ]
     decision = repeat.decide(terms.version.campaign.repeat_purchase, walks, newcomers)
-    walking = (_row(terms, *firsts[purchase_id]) for purchase_id in decision.walks)
-    passed = (_superseded(terms, firsts[purchase_id][0]) for purchase_id in decision.superseded)
+    walking = (terms.walking(begun[purchase_id], firsts[purchase_id]) for purchase_id in decision.walks)
+    passed = (terms.superseded(begun[purchase_id]) for purchase_id in decision.superseded)
     return _Choice(candidates[0].customer_id, (*walking, *passed), decision.ends)
 
 
@@ -155,44 +126,6 @@ def walk(row: RowMapping) -> repeat.Walk:
         is_open=row["state"] in enrollment.WALKING,
         is_paid=row["status"] is PurchaseStatus.paid,
     )
-
-
-def _row(terms: _Terms, candidate: Candidate, first: plan.Planned | None) -> dict[str, Any]:
-    row = _superseded(terms, candidate)
-    if first is None:
-        return row | {"state": EnrollmentState.completed, "reason": Reason.before_first_step}
-    steps = {"first_step": first.step, "next_step": first.step}
-    dates = {"planned_at": first.at, "next_due_at": first.at, "ended_at": None}
-    return row | {"state": EnrollmentState.active, "reason": None} | steps | dates
-
-
-def _superseded(terms: _Terms, candidate: Candidate) -> dict[str, Any]:
-    return {
-        "campaign_id": terms.version.campaign_id,
-        "version_id": terms.version.id,
-        "purchase_id": candidate.purchase_id,
-        "customer_id": candidate.customer_id,
-        "state": EnrollmentState.exited,
-        "reason": Reason.superseded,
-        "exclusive": terms.version.campaign.repeat_purchase != "both",
-        "version": 1,
-        "anchor_at": terms.anchor(candidate),
-        "shift_days": 0,
-        "made_up_step": None,
-        "first_step": None,
-        "next_step": None,
-        "planned_at": None,
-        "next_due_at": None,
-        "enrolled_at": terms.now,
-        "ended_at": terms.now,
-    }
-
-
-def _write(session: Session, rows: list[dict[str, Any]], version: published.Version) -> list[Enrolled]:
-    """Under the customers' locks nobody else enrolls them; should one be enrolled already, UNIQUE keeps it so."""
-    bulk.insert_new(session, Enrollment, rows)
-    name = version.campaign.name
-    return [Enrolled(row["purchase_id"], name, row["state"], row["reason"]) for row in rows]
 
 
 def _end(session: Session, enrollment_ids: Sequence[int], reason: Reason, now: datetime) -> None:

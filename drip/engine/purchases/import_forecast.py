@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from drip import tokens
 from drip.campaigns import calendar, definition, published, rehearse
-from drip.engine.purchases import enroll, imports, intake_effects, intake_rows, repeat
+from drip.engine.purchases import enroll, enroll_terms, imports, intake_effects, intake_rows, repeat
 from drip.engine.purchases.compare import Bought
 from drip.engine.purchases.intake_people import Person
 from drip.engine.purchases.purchase_in import PurchaseIn
@@ -130,7 +130,7 @@ def _fitting(scene: Scene, version: published.Version, buyer: Buyer) -> dict[int
 
 
 def _ahead(scene: Scene, campaign: definition.Campaign, bought: Bought, zone: ZoneInfo) -> tuple[plan.Planned, ...]:
-    anchor_at = enroll.anchor(campaign, bought.purchased_at, bought.delivered_at)
+    anchor_at = enroll_terms.anchor(campaign, bought.purchased_at, bought.delivered_at)
     today = calendar.local_date(scene.now, zone)
     year = plan.year(plan.Frame(campaign, anchor_at, zone, scene.rules.hours))
     return tuple(planned for planned in year if calendar.local_date(planned.at, zone) >= today)

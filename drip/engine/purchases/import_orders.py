@@ -1,13 +1,15 @@
 """Lines of a sheet become purchases: several lines of one order are one purchase, each mistake is said."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from drip.engine.purchases import purchase_in
+from drip.engine.purchases import import_plain, purchase_in
+from drip.engine.purchases.import_plain import Plain
 from drip.engine.purchases.purchase_in import InvalidPurchaseError, PurchaseIn
 from drip.models.purchase import PurchaseStatus
+from drip.providers.sheets import lines, text
 from drip.providers.sheets.lines import Line
 from drip.providers.sheets.text import Row
 
@@ -39,24 +41,35 @@ class Skipped:
     reason: str
 
 
-def orders(lines: Iterable[Line]) -> Iterator[Order | Bad | Skipped]:
+def orders(sheet: lines.Sheet) -> Iterator[Order | Bad | Skipped]:
     """The facts of an order are those of its first good line; its promises are those of all its lines."""
-    waiting: OrderedDict[str, Order] = OrderedDict()
-    for line in lines:
-        found = _heard(line, waiting)
-        if isinstance(found, Order):
-            waiting[line.order_id] = found
+    plain, waiting = import_plain.reader(sheet), OrderedDict[str, Order]()
+    for row in text.rows(sheet.table):
+        found = None if row.problem else plain(row.cells)
+        order_id, heard = _placed(row, found, waiting) if found else _heard(lines.line(sheet, row), waiting)
+        if isinstance(heard, Order):
+            waiting[order_id] = heard
             if len(waiting) > APART:
                 yield waiting.popitem(last=False)[1]
-        elif found is not None:
-            yield found
+        elif heard is not None:
+            yield heard
     yield from waiting.values()
 
 
-def _heard(line: Line, waiting: dict[str, Order]) -> Order | Bad | Skipped | None:
+def _placed(row: Row, plain: Plain, waiting: Mapping[str, Order]) -> tuple[str, Order | Bad]:
+    order_id, purchase, note = plain
+    above = waiting.get(order_id)
+    return order_id, Order(row, purchase, note) if above is None else _joined(above, row, order_id, purchase)
+
+
+def _heard(line: Line, waiting: Mapping[str, Order]) -> tuple[str, Order | Bad | Skipped | None]:
+    return line.order_id, _understood(line, waiting.get(line.order_id))
+
+
+def _understood(line: Line, above: Order | None) -> Order | Bad | Skipped:
+    """The patient reading: everything that is wrong is said."""
     if line.skip:
         return Skipped(line.row, line.skip)
-    above = waiting.get(line.order_id)
     try:
         if line.continues and above is None:
             return Bad(
@@ -67,7 +80,9 @@ def _heard(line: Line, waiting: dict[str, Order]) -> Order | Bad | Skipped | Non
         purchase = _purchase(line)
     except InvalidPurchaseError as error:
         return Bad(line.row, str(error))
-    return Order(line.row, purchase, line.note) if above is None else _joined(above, line, purchase)
+    if above is None:
+        return Order(line.row, purchase, line.note)
+    return _joined(above, line.row, line.order_id, purchase)
 
 
 def _purchase(line: Line) -> PurchaseIn:
@@ -107,17 +122,17 @@ def _continued(above: Order, line: Line) -> Order | Bad:
     told = above.purchase
     said = {"source": told.source, "external_id": told.external_id, "purchased_at": told.purchased_at}
     known = {"product": {"name": told.product.name}, "customer": {"email": told.customer.email}}
-    return _joined(above, line, purchase_in.parse({**said, **known, **line.said}))
+    return _joined(above, line.row, line.order_id, purchase_in.parse({**said, **known, **line.said}))
 
 
-def _joined(above: Order, line: Line, purchase: PurchaseIn) -> Order | Bad:
+def _joined(above: Order, row: Row, order_id: str, purchase: PurchaseIn) -> Order | Bad:
     first = above.purchase
     if purchase.customer.email != first.customer.email:
-        return Bad(line.row, f"order {line.order_id!r} stands with another address in row {above.row.number}")
+        return Bad(row, f"order {order_id!r} stands with another address in row {above.row.number}")
     known = {promise.text for promise in first.promises}
     promises = (*first.promises, *(each for each in purchase.promises if each.text not in known))
     if len(promises) > MOST:
-        return Bad(line.row, f"order {line.order_id!r} has more than {MOST} promises")
+        return Bad(row, f"order {order_id!r} has more than {MOST} promises")
     status = purchase.status if _is_stopped(purchase, first) else first.status
     return above._replace(purchase=first._replace(promises=promises, status=status))
 

@@ -100,7 +100,7 @@ def pace(database: db.Database) -> Pace:
 
 def batches(sheet: lines.Sheet, size: int) -> Iterator[Batch]:
     """What a sheet holds, up to `size` at a time."""
-    found = import_orders.orders(lines.lines(sheet))
+    found = import_orders.orders(sheet)
     while batch := list(islice(found, size)):
         yield batch
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from drip import logs
 from drip.campaigns import published
-from drip.engine.purchases import compare, intake_effects, intake_ledger
-from drip.engine.purchases.compare import Outcome, Status
+from drip.engine.purchases import compare, intake_effects, intake_ledger, intake_newcomers, intake_people, intake_rows
+from drip.engine.purchases.compare import Bought, Outcome, Status
+from drip.engine.purchases.intake_effects import Effects
 from drip.engine.purchases.purchase_in import PurchaseIn
 from drip.models import purchase, system
 from drip.models.purchase import SourceKey
@@ -32,6 +33,10 @@ class Recorded(NamedTuple):
     detail: str = ""
 
 
+# Somebody wrote it for another customer a moment before us.
+LOST = Recorded(Status.conflict, detail=ANOTHER_ADDRESS)
+
+
 def record(session: Session, purchases: Sequence[PurchaseIn], *, key: bytes) -> list[Recorded]:
     """Record up to about 1,000 purchases; a result for each, in their order. Commits nothing.
 
@@ -42,11 +47,18 @@ def record(session: Session, purchases: Sequence[PurchaseIn], *, key: bytes) -> 
     rules, now = published.rules(session), system.business_now(session)
     refused = refusals(session, purchases, now)
     taken = [came for came, no in zip(purchases, refused, strict=True) if no is None]
-    ledger = intake_ledger.opened(session, taken, rules, now)
-    outcomes = [intake_ledger.fold(ledger, came) for came in taken]
-    lost = intake_ledger.write(session, ledger)
+    call = intake_rows.Call(rules, now, intake_rows.rep_ids(session, {came.rep_email for came in taken}))
+    met = intake_people.meet(session, [came.customer for came in taken], now)
+    newcomers = intake_newcomers.among(taken, met, call)
+    others = [came for came in taken if came.key not in newcomers.bought]
+    ledger = intake_ledger.opened(session, others, met, call)
+    outcomes = [intake_ledger.fold(ledger, came) for came in others]
+    intake_ledger.write(session, ledger, newcomers.bought)
     effects = intake_effects.follow(session, intake_ledger.changes(ledger), key)
-    recorded = _recorded(ledger, taken, outcomes, effects, lost)
+    fresh = intake_newcomers.follow(session, newcomers, ledger.ids, key)
+    new = _newcomers(newcomers.bought, ledger.ids, fresh)
+    known = _others(ledger, others, outcomes, effects)
+    recorded = (next(new if came.key in newcomers.bought else known) for came in taken)
     results = [no or next(recorded) for no in refused]
     log.info(logs.line("recorded", **Counter(each.status.value for each in results)))
     return results
@@ -62,7 +74,7 @@ def _refusal(came: PurchaseIn, owners: dict[SourceKey, str], now: datetime) -> R
     if impossible := _impossible(came, now):
         return Recorded(Status.rejected, detail=impossible)
     if owners.setdefault(came.key, came.customer.email) != came.customer.email:
-        return Recorded(Status.conflict, detail=ANOTHER_ADDRESS)
+        return LOST
     return None
 
 
@@ -80,19 +92,15 @@ def _impossible(came: PurchaseIn, now: datetime) -> str:
     return ""
 
 
-def _recorded(
-    ledger: intake_ledger.Ledger,
-    taken: Sequence[PurchaseIn],
-    outcomes: Sequence[Outcome],
-    effects: intake_effects.Effects,
-    lost: frozenset[SourceKey],
+def _others(
+    ledger: intake_ledger.Ledger, others: Sequence[PurchaseIn], outcomes: Sequence[Outcome], effects: Effects
 ) -> Iterator[Recorded]:
     told: set[int] = set()
-    for came, outcome in zip(taken, outcomes, strict=True):
-        if came.key in lost:
-            yield Recorded(Status.conflict, detail=ANOTHER_ADDRESS)
+    for came, outcome in zip(others, outcomes, strict=True):
+        purchase_id = ledger.ids.get(came.key)
+        if purchase_id is None:
+            yield LOST
             continue
-        purchase_id = ledger.ids[came.key]
         first = outcome.is_heard and purchase_id not in told
         told |= {purchase_id} if first else set()
         notes = (outcome.detail, effects.notes.get(purchase_id, "") if first else "")
@@ -103,3 +111,15 @@ def _recorded(
             effects.enrolled.get(purchase_id, ()) if first else (),
             " ".join(filter(None, notes)),
         )
+
+
+def _newcomers(
+    bought: Mapping[SourceKey, Bought], ids: Mapping[SourceKey, int], effects: Effects
+) -> Iterator[Recorded]:
+    enrolled, notes = effects.enrolled, effects.notes
+    for key, each in bought.items():
+        found = ids.get(key)
+        if found is None:
+            yield LOST
+        else:
+            yield Recorded(Status.created, found, each.customer_id, enrolled.get(found, ()), notes.get(found, ""))

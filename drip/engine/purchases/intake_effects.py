@@ -11,6 +11,7 @@ from drip import tokens
 from drip.campaigns import definition, published
 from drip.engine.purchases import enroll, replan
 from drip.engine.purchases.compare import Bought
+from drip.engine.purchases.enroll_terms import Enrolled
 from drip.engine.purchases.intake_people import Person
 from drip.models import customer, purchase, suppression
 from drip.models.enrollment import EnrollmentState
@@ -91,26 +92,23 @@ def _replan(session: Session, changes: Changes) -> set[int]:
 
 def _enroll(session: Session, changes: Changes, key: bytes) -> Effects:
     entrants = [each for each in changes.purchases if each.may_enroll]
-    barred = _suppressed(session, entrants, key) | _known_otherwise(session, entrants, changes.regulars)
+    barred = suppressed(session, {each.purchase_id: each.person for each in entrants}, key)
+    barred |= _known_otherwise(session, entrants, changes.regulars)
     candidates = [_candidate(each, changes) for each in entrants if each.purchase_id not in barred]
     found = enroll.enroll(session, candidates, changes.now)
-    walking = [each for each in found if each.state is EnrollmentState.active]
-    enrolled: dict[int, tuple[str, ...]] = {}
-    for each in walking:
-        enrolled[each.purchase_id] = (*enrolled.get(each.purchase_id, ()), each.campaign)
-    notes = {each.purchase_id: _idle(each) for each in found} | dict.fromkeys(enrolled, "") | barred
-    return Effects(enrolled, _with_reps(changes, notes))
+    bought = {each.purchase_id: each.now for each in changes.purchases}
+    return told(found, barred, without_our_rep(bought, changes.reps))
 
 
-def _suppressed(session: Session, entrants: Iterable[Change], key: bytes) -> dict[int, str]:
-    """Purchases of people who must not be written to: kept, but not enrolled."""
-    hashes = {each.purchase_id: tokens.fingerprint(key, each.person.email) for each in entrants}
-    if not hashes:
+def suppressed(session: Session, buyers: Mapping[int, Person], key: bytes) -> dict[int, str]:
+    """Purchases (ids) of people who must not be written to: kept, but not enrolled."""
+    if not (buyers and suppression.any_in_force(session)):
         return {}
-    found = suppression.among(session, {each.person.id for each in entrants}, hashes.values())
+    hashes = {purchase_id: tokens.fingerprint(key, person.email) for purchase_id, person in buyers.items()}
+    found = suppression.among(session, {person.id for person in buyers.values()}, hashes.values())
     if not (found.people or found.addresses):
         return {}
-    reasons = {each.purchase_id: found.reason(each.person.id, hashes[each.purchase_id]) for each in entrants}
+    reasons = {each: found.reason(person.id, hashes[each]) for each, person in buyers.items()}
     return {
         purchase_id: f"Not enrolled: we must not write to this customer ({reason})."
         for purchase_id, reason in reasons.items()
@@ -159,18 +157,28 @@ def _candidate(change: Change, changes: Changes) -> enroll.Candidate:
     )
 
 
-def _idle(enrolled: enroll.Enrolled) -> str:
+def told(found: Iterable[Enrolled], barred: Mapping[int, str], reps: Mapping[int, str]) -> Effects:
+    """What people should know of purchases (ids), of which `reps` name somebody whom we don't have."""
+    enrolled: dict[int, tuple[str, ...]] = {}
+    notes = dict(barred)
+    for each in found:
+        if each.state is EnrollmentState.active:
+            enrolled[each.purchase_id] = (*enrolled.get(each.purchase_id, ()), each.campaign)
+        else:
+            notes[each.purchase_id] = _idle(each)
+    notes = {each: note for each, note in notes.items() if each not in enrolled or each in barred}
+    missing = {each: f"{rep} is not one of our reps; the first one stands in." for each, rep in reps.items()}
+    said = {each: " ".join(filter(None, (notes.get(each), missing[each]))) for each in missing}
+    return Effects(enrolled, notes | said)
+
+
+def _idle(enrolled: Enrolled) -> str:
     if enrolled.reason is Reason.superseded:
         return "Not accompanied: the customer has a newer purchase."
     return "Not accompanied: all days of its campaign have gone by."
 
 
-def _with_reps(changes: Changes, notes: dict[int, str]) -> dict[int, str]:
-    """A purchase may name a rep whom we don't have: it is kept, and the first rep stands in."""
-    missing = {
-        each.purchase_id: f"{each.now.rep_email} is not one of our reps; the first one stands in."
-        for each in changes.purchases
-        if each.now.rep_email and each.now.rep_email not in changes.reps
-    }
-    ids = missing.keys() | notes.keys()
-    return {each: " ".join(filter(None, (notes.get(each), missing.get(each)))) for each in ids}
+def without_our_rep(purchases: Mapping[int, Bought], reps: Mapping[str, int]) -> dict[int, str]:
+    """Those that name a rep whom we don't have: the purchase is kept, and the first rep stands in."""
+    named = ((purchase_id, bought.rep_email) for purchase_id, bought in purchases.items())
+    return {purchase_id: rep for purchase_id, rep in named if rep and rep not in reps}

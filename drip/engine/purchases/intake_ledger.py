@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from drip.campaigns import published
 from drip.engine.purchases import compare, intake_effects, intake_people, intake_rows
 from drip.engine.purchases.compare import Bought, Outcome, Status
-from drip.engine.purchases.intake_people import Person
+from drip.engine.purchases.intake_people import Met, Person
+from drip.engine.purchases.intake_rows import Call
 from drip.engine.purchases.purchase_in import PurchaseIn
 from drip.models import purchase
 from drip.models.purchase import SourceKey
@@ -32,16 +33,16 @@ class Ledger:
     reps: Mapping[str, int]
 
 
-def opened(session: Session, taken: Sequence[PurchaseIn], rules: published.Rules, now: datetime) -> Ledger:
-    """Lock the customers, then read what we know of their purchases; of strangers there are none."""
-    met, strangers = intake_people.meet(session, [came.customer for came in taken], now)
-    known = {came.key for came in taken if met[came.customer.email].id not in strangers}
+def opened(session: Session, taken: Sequence[PurchaseIn], met: Met, call: Call) -> Ledger:
+    """Read what we know of the purchases of customers who have been met, and so are locked; of strangers there is
+    nothing."""
+    people = {came.customer.email: met.people[came.customer.email] for came in taken}
+    known = {came.key for came in taken if people[came.customer.email].id not in met.strangers}
     before, ids = intake_rows.kept(session, known)
-    newest = purchase.newest_at(session, {person.id for person in met.values()} - strangers)
+    newest = purchase.newest_at(session, {person.id for person in people.values()} - met.strangers)
     times = Counter(came.customer.email for came in taken)
-    regulars = frozenset(newest) | {met[email].id for email, count in times.items() if count > 1}
-    reps = intake_rows.rep_ids(session, {came.rep_email for came in taken if came.rep_email})
-    return Ledger(rules, now, met, before, ids, newest, dict(met), dict(before), regulars, reps)
+    regulars = frozenset(newest) | {people[email].id for email, count in times.items() if count > 1}
+    return Ledger(call.rules, call.now, people, before, ids, newest, dict(people), dict(before), regulars, call.reps)
 
 
 def fold(ledger: Ledger, came: PurchaseIn) -> Outcome:
@@ -60,19 +61,20 @@ def fold(ledger: Ledger, came: PurchaseIn) -> Outcome:
     return outcome._replace(status=Status.updated) if is_news else outcome
 
 
-def write(session: Session, ledger: Ledger) -> frozenset[SourceKey]:
-    """Write customers and purchases; the keys that somebody wrote for another customer a moment before us."""
+def write(session: Session, ledger: Ledger, beside: Mapping[SourceKey, Bought]) -> None:
+    """Write customers and purchases, and new ones `beside` them, so that all that are new are written in one order.
+    Those that somebody wrote for another customer a moment before us have no id afterwards."""
     intake_people.write(session, [ledger.people[email] for email in _learned(ledger)])
-    new = {key: bought for key, bought in ledger.kept.items() if key not in ledger.before}
+    new = {**{key: bought for key, bought in ledger.kept.items() if key not in ledger.before}, **beside}
     ledger.ids.update(intake_rows.create(session, new, ledger.reps, ledger.now))
-    lost = frozenset(new.keys() - ledger.ids.keys())
-    for key in lost:
-        del ledger.kept[key]
+    for key in new.keys() - ledger.ids.keys():
+        ledger.kept.pop(key, None)
     for is_news in (True, False):
         rows = {ledger.ids[key]: ledger.kept[key] for key in _changed(ledger, is_news=is_news)}
         intake_rows.change(session, rows, ledger.reps, ledger.now, is_news=is_news)
+    first = {ledger.ids[key]: each.promises for key, each in new.items() if each.promises and key in ledger.ids}
+    intake_rows.promise_first(session, first, ledger.now)
     intake_rows.promise(session, _promises(ledger), ledger.now)
-    return lost
 
 
 def changes(ledger: Ledger) -> intake_effects.Changes:
@@ -116,11 +118,10 @@ def _changed(ledger: Ledger, *, is_news: bool) -> list[SourceKey]:
 
 
 def _promises(ledger: Ledger) -> dict[int, dict[str, date | None]]:
-    """Promises that are new, or whose date is, by purchase."""
+    """Of purchases that we knew: promises that are new, or whose date is."""
     told = {}
-    for key, bought in ledger.kept.items():
-        known = ledger.before[key].promises if key in ledger.before else {}
-        if bought.promises != known:
-            news = {text: due for text, due in bought.promises.items() if (text, due) not in known.items()}
-            told[ledger.ids[key]] = news
+    for key, before in ledger.before.items():
+        known, promises = before.promises, ledger.kept[key].promises
+        if promises != known:
+            told[ledger.ids[key]] = {text: due for text, due in promises.items() if (text, due) not in known.items()}
     return told

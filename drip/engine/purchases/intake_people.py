@@ -1,7 +1,6 @@
 """The customers behind purchases that come in: met, locked, and known a little better."""
 
 import functools
-import operator
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from drip.models import bulk, customer
 from drip.models.customer import Customer
 
 FACTS = ("first_name", "last_name", "timezone", "country", "locale")
-_facts = operator.attrgetter(*FACTS)
+_COLUMNS = (*CustomerIn._fields, "version", "created_at")
 
 
 class Person(NamedTuple):
@@ -48,11 +47,12 @@ def meet(session: Session, customers: Iterable[CustomerIn], now: datetime) -> Me
     Written in the order of their addresses, so that two imports never wait for each other in a ring.
     """
     first = {each.email: each for each in reversed(list(customers))}
-    rows = [_row(first[email], now) for email in sorted(first)]
-    new = {email: found for (email,), found in bulk.insert_told(session, Customer, rows, by=("email",)).items()}
-    people = {email: Person(found, email, *_facts(first[email])) for email, found in new.items()}
+    known = customer.known(session, first)
+    rows = [(*first[email], 1, now) for email in sorted(first.keys() - known)]
+    told = bulk.insert_told(session, bulk.Rows(Customer, _COLUMNS, rows), by=("email",))
+    new = {email: Person(found, *first[email]) for (email,), found in told.items()}
     there = customer.by_email(session, first.keys() - new.keys(), lock=True)
-    return Met(people | {row["email"]: Person(*row.values()) for row in there}, frozenset(new.values()))
+    return Met(new | {row["email"]: Person(*row.values()) for row in there}, frozenset(told.values()))
 
 
 def learn(person: Person, told: CustomerIn, *, is_newest: bool) -> Person:
@@ -60,7 +60,7 @@ def learn(person: Person, told: CustomerIn, *, is_newest: bool) -> Person:
 
     So the end is the same in whatever order purchases arrive, and however often.
     """
-    if _facts(told) == _facts(person):
+    if person[1:] == told:
         return person
     news = {}
     for name in FACTS:
@@ -81,11 +81,6 @@ def write(session: Session, people: Iterable[Person]) -> None:
 def _zone(timezone: str | None, country: str | None, company_timezone: str) -> ZoneInfo:
     """Remembered: an import asks several times for each row."""
     return calendar.zone_of(calendar.zone_for(timezone, country, company_timezone).zone_name)
-
-
-def _row(told: CustomerIn, now: datetime) -> dict[str, object]:
-    facts = dict(zip(FACTS, _facts(told), strict=True))
-    return {"email": told.email, **facts, "version": 1, "created_at": now}
 
 
 _customers = Customer.__table__

@@ -1,44 +1,54 @@
 """Purchases between the wire and the table: what came as `Bought`, what is kept as rows."""
 
-import operator
+import functools
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, tzinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from drip.engine.purchases.compare import Bought
+from drip.campaigns import published
+from drip.engine.purchases.compare import NO_PROMISES, NOT_FLOATING, Bought
 from drip.engine.purchases.purchase_in import PurchaseIn
 from drip.models import bulk, purchase
 from drip.models.purchase import Promise, PromiseState, Purchase, SourceKey
 from drip.models.rep import Rep
 
-_PLAIN = ("customer_id", "purchased_at", "status", "status_at", "delivered_at", "source_updated_at", "product_name",
-          "sku", "category", "amount", "currency", "rep_email", "consent_basis", "consent_at")  # fmt: skip
-_plain_values = operator.attrgetter(*_PLAIN)
+_PLAIN = Bought._fields[: Bought._fields.index("promises")]  # the columns of a purchase that shops know of
+_COLUMNS = ("source", "external_id", *_PLAIN, "rep_id", "version", "created_at", "updated_at")
+
+
+class Call(NamedTuple):
+    """What holds for all purchases of one call: the rules, the business time, and which reps they name are ours."""
+
+    rules: published.Rules
+    now: datetime
+    reps: Mapping[str, int]
 
 
 def bought(came: PurchaseIn, customer_id: int, zone: ZoneInfo, now: datetime) -> Bought:
     """What came, with its instants in UTC. Without an offset, sale and delivery are on the customer's wall clock;
     machines' stamps are UTC."""
+    sold, delivered, consent = came.purchased_at, came.delivered_at, came.consent
     return Bought(
-        customer_id=customer_id,
-        purchased_at=_utc(came.purchased_at, zone),
-        status=came.status,
-        status_at=now,
-        delivered_at=came.delivered_at and _utc(came.delivered_at, zone),
-        source_updated_at=stamp(came),
-        product_name=came.product.name,
-        sku=came.product.sku,
-        category=came.product.category,
-        amount=came.amount,
-        currency=came.currency,
-        rep_email=came.rep_email,
-        consent_basis=came.consent.basis if came.consent else None,
-        consent_at=came.consent.at and _utc(came.consent.at, UTC) if came.consent else None,
-        promises={each.text: each.due_on for each in came.promises} if came.promises else {},
-        floating=_floating(came),
+        customer_id,
+        _utc(sold, zone),
+        came.status,
+        came.product.name,
+        now,
+        delivered and _utc(delivered, zone),
+        stamp(came),
+        came.product.sku,
+        came.product.category,
+        came.amount,
+        came.currency,
+        came.rep_email,
+        consent.basis if consent else None,
+        consent.at and _utc(consent.at, UTC) if consent else None,
+        {each.text: each.due_on for each in came.promises} if came.promises else NO_PROMISES,
+        NOT_FLOATING if sold.tzinfo and (delivered is None or delivered.tzinfo) else _floating(came),
     )
 
 
@@ -64,10 +74,11 @@ def create(
     session: Session, new: Mapping[SourceKey, Bought], reps: Mapping[str, int], now: datetime
 ) -> dict[SourceKey, int]:
     """Write new purchases; the ids of those that nobody else wrote first. In the order of their keys (no rings)."""
-    stamps = {"version": 1, "created_at": now, "updated_at": now}
-    rows = [{"source": key[0], "external_id": key[1], **_values(new[key], reps), **stamps} for key in sorted(new)]
-    written = bulk.insert_told(session, Purchase, rows, by=("source", "external_id"))
+    rows = [(*key, *_values(new[key], reps), 1, now, now) for key in sorted(new)]
+    written = bulk.insert_told(session, bulk.Rows(Purchase, _COLUMNS, rows), by=("source", "external_id"))
     found = {(source, external_id): purchase_id for (source, external_id), purchase_id in written.items()}
+    if len(found) == len(new):
+        return found
     there = purchase.ids(session, new.keys() - found.keys())
     return found | {key: row["id"] for key, row in there.items() if row["customer_id"] == new[key].customer_id}
 
@@ -78,7 +89,7 @@ def change(
     """Write purchases by id; without news only the stamp of the source has moved, and versions stay."""
     rows = [
         {"key": purchase_id, "at": now, "step": int(is_news)}
-        | {f"new_{name}": value for name, value in _values(changed[purchase_id], reps).items()}
+        | dict(zip(_NEW, _values(changed[purchase_id], reps), strict=True))
         for purchase_id in sorted(changed)
     ]
     if rows:
@@ -87,35 +98,53 @@ def change(
 
 def promise(session: Session, told: Mapping[int, Mapping[str, date | None]], now: datetime) -> None:
     """Write promises of purchases by id; one that is known gets its new date. States stay as they are."""
-    rows = [
-        {"purchase_id": purchase_id, "text": text, "due_on": due_on, "state": PromiseState.open, "changed_at": now}
+    rows = bulk.Rows(Promise, _PROMISED, _promises(told, now))
+    bulk.upsert(session, rows, key=("purchase_id", "text"), news=("due_on", "changed_at"))
+
+
+def promise_first(session: Session, told: Mapping[int, Mapping[str, date | None]], now: datetime) -> None:
+    """Write the promises of purchases that are new."""
+    bulk.insert_new(session, bulk.Rows(Promise, _PROMISED, _promises(told, now)))
+
+
+_PROMISED = ("purchase_id", "text", "due_on", "state", "changed_at")
+
+
+def _promises(told: Mapping[int, Mapping[str, date | None]], now: datetime) -> list[tuple[object, ...]]:
+    return [
+        (purchase_id, text, due_on, PromiseState.open, now)
         for purchase_id in sorted(told)
         for text, due_on in sorted(told[purchase_id].items())
     ]
-    bulk.upsert(session, Promise, rows, key=("purchase_id", "text"), news=("due_on", "changed_at"))
 
 
-def rep_ids(session: Session, named: Collection[str]) -> dict[str, int]:
+def rep_ids(session: Session, named: Collection[str | None]) -> dict[str, int]:
     """Our reps among these addresses."""
-    found = session.execute(select(Rep.email, Rep.id).where(Rep.email.in_(named))) if named else ()
+    told = [email for email in named if email]
+    found = session.execute(select(Rep.email, Rep.id).where(Rep.email.in_(told))) if told else ()
     return {row.email: row.id for row in found}
 
 
 def _utc(at: datetime, zone: tzinfo) -> datetime:
     """PEP 495, fold=0: a time that the clocks skip moves forward; of one that comes twice, the first is meant."""
-    return (at if at.tzinfo else at.replace(tzinfo=zone, fold=0)).astimezone(UTC)
+    return at.astimezone(UTC) if at.tzinfo else _off_the_wall(at, zone)
+
+
+@functools.lru_cache(maxsize=16_384)
+def _off_the_wall(at: datetime, zone: tzinfo) -> datetime:
+    """Remembered: a sheet of dates says the same few hundred noons again and again."""
+    return at.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
 def _kept(row: RowMapping, promises: Mapping[str, date | None]) -> Bought:
     return Bought(**{name: row[name] for name in _PLAIN}, promises=promises)
 
 
-def _values(bought: Bought, reps: Mapping[str, int]) -> dict[str, object]:
-    """Statuses as plain text, which is several times cheaper to write than a member of an enum."""
-    told = {"status": str(bought.status), "rep_id": reps.get(bought.rep_email or "")}
-    return dict(zip(_PLAIN, _plain_values(bought), strict=True)) | told
+def _values(bought: Bought, reps: Mapping[str, int]) -> tuple[object, ...]:
+    return (*bought[: len(_PLAIN)], reps.get(bought.rep_email or ""))
 
 
+_NEW = [f"new_{name}" for name in (*_PLAIN, "rep_id")]
 _purchases = Purchase.__table__
 _CHANGED = (
     update(_purchases)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from drip.campaigns import calendar
 
 EARLIEST_YEAR, LATEST_YEAR = 1990, 2200
 MOST_MONEY = Decimal(10) ** 12  # what Numeric(14, 2) holds
+SOURCE, ORDER, PRODUCT, PROMISE, NAME, CODE, BASIS = 60, 120, 300, 300, 200, 120, 60  # letters at most
 ADDRESS_LENGTH, LOCAL_LENGTH = 254, 64  # RFC 5321, 4.5.3.1, and the erratum that made it 254
 
 _STEERING = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
@@ -21,6 +22,7 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _UNSAFE_IN_IDNA = frozenset("ßς\u200c\u200d")  # IDNA 2003, which Python speaks, would write to another domain
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?)?", re.ASCII)
 _LOCALE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*")
+_CENT = Decimal("0.01")
 _PLAIN_MONEY = re.compile(r"\d{1,13}(\.\d{1,20})?", re.ASCII)
 _THOUSANDS = re.compile(r"\d{1,3}\.\d{3}", re.ASCII)
 _NOT_IN_TZDATA = frozenset({"BV", "HM", "XK"})  # countries without a line in zone.tab
@@ -42,8 +44,18 @@ def line(value: object, most: int) -> str:
 
 def identifier(value: object, most: int) -> str:
     """A line that must say something; shops that send whole numbers mean text."""
-    number = not isinstance(value, str) and isinstance(value, int) and not isinstance(value, bool)
-    return needed(line(str(value) if number else value, most))
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return needed(line(str(value) if is_number else value, most))
+
+
+def name(value: object) -> str:
+    """A person's name, or "" where nobody knows it."""
+    return "" if value is None else line(value, NAME)
+
+
+def code(value: object, most: int = CODE) -> str | None:
+    """A line, or None where it is blank."""
+    return line(value, most) or None
 
 
 def needed(text: str) -> str:
@@ -73,7 +85,7 @@ def money(value: object) -> Decimal:
     if isinstance(value, str) and _THOUSANDS.fullmatch(text):
         raise ValueError(f"{_short(text)} could be two amounts; write it as 1299.00")
     try:
-        amount = Decimal(text).quantize(Decimal("0.01"))
+        amount = Decimal(text).quantize(_CENT)
     except InvalidOperation:
         raise ValueError("is not an amount that we can keep") from None
     if amount >= MOST_MONEY:

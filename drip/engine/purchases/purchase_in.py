@@ -100,10 +100,10 @@ def parse(raw: object) -> PurchaseIn:
     except ValidationError as error:
         found = purchase_json.readable(error)
         raise InvalidPurchaseError(tuple(FieldError(*each) for each in found)) from None
-    told = dict(said) | {
-        "product": ProductIn(**dict(said.product)),
-        "customer": CustomerIn(**dict(said.customer)),
-        "promises": tuple(PromiseIn(**dict(each)) for each in said.promises),
-        "consent": said.consent and ConsentIn(**dict(said.consent)),
+    told = vars(said) | {
+        "product": ProductIn(**vars(said.product)),
+        "customer": CustomerIn(**vars(said.customer)),
+        "promises": tuple(PromiseIn(**vars(each)) for each in said.promises),
+        "consent": said.consent and ConsentIn(**vars(said.consent)),
     }
     return PurchaseIn(**told)

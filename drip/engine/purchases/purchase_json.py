@@ -27,16 +27,12 @@ def _status(value: object) -> PurchaseStatus:
 Reader = Callable[[object], object]
 
 
-def _name(value: object) -> str:
-    return "" if value is None else fields.line(value, 200)
-
-
 def _identifier(most: int) -> Reader:
     return lambda value: fields.identifier(value, most)
 
 
-def _code(most: int) -> Reader:
-    return lambda value: fields.line(value, most) or None
+def _basis(value: object) -> str | None:
+    return fields.code(value, fields.BASIS)
 
 
 def _given(reader: Reader) -> Reader:
@@ -60,8 +56,8 @@ def _one_of_few(reader: Reader) -> BeforeValidator:
 
 _CLOSED = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-Name = Annotated[str, BeforeValidator(_name), Field(max_length=200)]
-Code = Annotated[str | None, _one_of_few(_given(_code(120)))]
+Name = Annotated[str, BeforeValidator(fields.name), Field(max_length=fields.NAME)]
+Code = Annotated[str | None, _one_of_few(_given(fields.code))]
 Moment = Annotated[datetime, BeforeValidator(fields.moment)]
 MaybeMoment = Annotated[datetime | None, BeforeValidator(_given(fields.moment))]
 
@@ -70,7 +66,7 @@ class ProductJson(BaseModel):
     """What was bought."""
 
     model_config = _CLOSED
-    name: Annotated[str, _one_of_few(_identifier(300))]
+    name: Annotated[str, _one_of_few(_identifier(fields.PRODUCT))]
     sku: Code = None
     category: Code = None
 
@@ -91,7 +87,7 @@ class PromiseJson(BaseModel):
     """What was promised with it."""
 
     model_config = _CLOSED
-    text: Annotated[str, BeforeValidator(_identifier(300))]
+    text: Annotated[str, BeforeValidator(_identifier(fields.PROMISE))]
     due_on: Annotated[date | None, _one_of_few(_given(fields.day))] = None
 
 
@@ -99,7 +95,7 @@ class ConsentJson(BaseModel):
     """Why we may write to this person."""
 
     model_config = _CLOSED
-    basis: Annotated[str | None, BeforeValidator(_given(_code(60)))] = None
+    basis: Annotated[str | None, BeforeValidator(_given(_basis))] = None
     at: MaybeMoment = None
 
 
@@ -108,8 +104,8 @@ class PurchaseJson(BaseModel):
     the country's only one, else the company's); a date without a time is noon of that day."""
 
     model_config = _CLOSED
-    source: Annotated[str, _one_of_few(_identifier(60))]
-    external_id: Annotated[str, BeforeValidator(_identifier(120))]
+    source: Annotated[str, _one_of_few(_identifier(fields.SOURCE))]
+    external_id: Annotated[str, BeforeValidator(_identifier(fields.ORDER))]
     purchased_at: Moment
     delivered_at: MaybeMoment = None
     status: Annotated[PurchaseStatus, _one_of_few(_status)] = PurchaseStatus.paid

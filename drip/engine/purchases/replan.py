@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from drip import db, tokens
 from drip.campaigns import calendar, published
-from drip.engine.purchases import enroll
+from drip.engine.purchases import enroll_terms
 from drip.engine.sending import plan
 from drip.models import enrollment, message
 from drip.models.enrollment import Enrollment, EnrollmentState
@@ -82,7 +82,7 @@ def _walks(session: Session, rows: Sequence[RowMapping], now: datetime) -> list[
 def _walk(
     row: RowMapping, version: published.Version, rules: published.Rules, sent: list[RowMapping], now: datetime
 ) -> _Walk:
-    anchor_at = enroll.anchor(version.campaign, row["purchased_at"], row["delivered_at"])
+    anchor_at = enroll_terms.anchor(version.campaign, row["purchased_at"], row["delivered_at"])
     anchor_at += timedelta(days=row["shift_days"])
     zone = rules.zone(row["timezone"], row["country"])
     year = tuple(plan.year(plan.Frame(version.campaign, anchor_at, zone, rules.hours)))

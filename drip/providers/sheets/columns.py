@@ -3,7 +3,7 @@
 import difflib
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from drip.providers.sheets.text import SheetError
@@ -79,6 +79,20 @@ class Layout:
         if word not in self.torn:
             return found[0].is_utc
         return next((column.is_utc for column in found if cells[column.index].strip()), False)
+
+    def is_always_utc(self, word: str) -> bool | None:
+        """The same where it does not depend on the row; None where it does."""
+        kinds = {column.is_utc for column in self.columns.get(word, ())}
+        return any(kinds) if len(kinds) < 2 else None
+
+    def reader(self, words: Sequence[str]) -> Callable[[Sequence[str]], Iterable[str]]:
+        """What reads these words out of a row, as `read` would but for blanks at the ends of cells; several times as
+        fast where no word is torn."""
+        pick = operator.itemgetter(*words)
+        if self.torn:
+            return lambda cells: pick(self.read(cells))
+        best = operator.itemgetter(*(self.columns[word][0].index if word in self.columns else -1 for word in words))
+        return lambda cells: best((*cells, ""))
 
 
 def layout(header: Sequence[str]) -> Layout:

@@ -50,10 +50,13 @@ def opened(path: Path, source: str, date_format: str | None = None) -> Sheet:
 def lines(sheet: Sheet) -> Iterator[Line]:
     """Every row that is not blank, in order."""
     for row in text.rows(sheet.table):
-        yield Line(row, "", problems=(f"The row {row.problem}",)) if row.problem else _line(sheet, row)
+        yield line(sheet, row)
 
 
-def _line(sheet: Sheet, row: Row) -> Line:
+def line(sheet: Sheet, row: Row) -> Line:
+    """What one row says."""
+    if row.problem:
+        return Line(row, "", problems=(f"The row {row.problem}",))
     cells = _Cells(sheet, row)
     order_id = cells["order_id"]
     promise = cells["promise"]
@@ -66,7 +69,7 @@ def _line(sheet: Sheet, row: Row) -> Line:
     if isinstance(status, statuses.Skip):
         return Line(row, order_id, skip=str(status))
     said = _purchase(cells, sheet.source) | {"promises": promises, "status": _final(cells, status)}
-    return Line(row, order_id, said, tuple(cells.problems), note=_note(cells))
+    return Line(row, order_id, said, tuple(cells.problems), note=rep_note(cells["rep_email"]))
 
 
 def _final(cells: "_Cells", status: object) -> object:
@@ -75,9 +78,8 @@ def _final(cells: "_Cells", status: object) -> object:
     return statuses.CANCELLED if is_cancelled else status or statuses.PAID
 
 
-def _note(cells: "_Cells") -> str:
+def rep_note(rep: str) -> str:
     """Columns called owner or salesperson mostly hold names, which we can't tell apart."""
-    rep = cells["rep_email"]
     return f"{rep[:60]!r} is no address of a rep; the first rep stands in." if rep and "@" not in rep else ""
 
 

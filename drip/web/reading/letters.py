@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, definition, published
-from drip.engine.purchases import enroll
+from drip.engine.purchases import enroll_terms
 from drip.engine.sending import draft, letter
 from drip.mail import outgoing, render
 from drip.models.customer import Customer
@@ -104,7 +104,7 @@ def _readers(session: Session, plan: plans.Plan, wanted: ColumnElement[bool], *,
     rows = select(Purchase, Enrollment.anchor_at).outerjoin(Enrollment, here).where(wanted)
     order = (Enrollment.id.is_(None), Enrollment.id.desc(), Purchase.id.desc())
     for bought, anchor_at in session.execute(rows.order_by(*order).limit(limit)).all():
-        anchor = anchor_at or enroll.anchor(plan.version.campaign, bought.purchased_at, bought.delivered_at)
+        anchor = anchor_at or enroll_terms.anchor(plan.version.campaign, bought.purchased_at, bought.delivered_at)
         yield _reader(session, bought, anchor)
 
 
