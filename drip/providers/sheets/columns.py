@@ -3,7 +3,7 @@
 import difflib
 import operator
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from drip.providers.sheets.text import SheetError
@@ -85,14 +85,19 @@ class Layout:
         kinds = {column.is_utc for column in self.columns.get(word, ())}
         return any(kinds) if len(kinds) < 2 else None
 
-    def reader(self, words: Sequence[str]) -> Callable[[Sequence[str]], Iterable[str]]:
-        """What reads these words out of a row, as `read` would but for blanks at the ends of cells; several times as
-        fast where no word is torn."""
-        pick = operator.itemgetter(*words)
-        if self.torn:
-            return lambda cells: pick(self.read(cells))
+    def reader(self, words: Sequence[str]) -> Callable[[Sequence[str]], Sequence[str]]:
+        """What reads these words out of a row, several times as fast as `read`; blanks at the ends of cells stay."""
         best = operator.itemgetter(*(self.columns[word][0].index if word in self.columns else -1 for word in words))
-        return lambda cells: best((*cells, ""))
+        torn = [(words.index(word), [column.index for column in self.columns[word]]) for word in self.torn]
+
+        def whole(cells: Sequence[str]) -> Sequence[str]:
+            said = list(best((*cells, "")))
+            for place, others in torn:
+                if not said[place].strip():
+                    said[place] = next((cells[other] for other in others if cells[other].strip()), "")
+            return said
+
+        return whole if torn else lambda cells: best((*cells, ""))
 
 
 def layout(header: Sequence[str]) -> Layout:
@@ -114,7 +119,7 @@ def _found(word: str, there: dict[str, int]) -> tuple[Column, ...]:
     names = [_plain(alias) for alias in ALIASES[word]]
     if _plain("name") in there and word == _meaning_of_name(there):
         names.append("name")
-    return tuple(Column(there[name], name.endswith(_UTC)) for name in names if name in there)
+    return tuple(Column(there[name], name.endswith(_UTC)) for name in dict.fromkeys(names) if name in there)
 
 
 def _meaning_of_name(there: dict[str, int]) -> str:
