@@ -7,6 +7,7 @@ from drip import db
 from drip.models import fixed
 from drip.models.customer import Customer
 from drip.models.message import Message
+from tests import world
 
 LISTED = {
     "customers by id": select(Customer.email).where(fixed.among(Customer.id, [1, 2])),
@@ -23,6 +24,15 @@ def test_a_list_is_looked_up_in_an_index_and_nothing_is_read_whole(database: db.
     assert "SEARCH" in plan or "Index" in plan, plan
     for whole in ("SCAN customers", "SCAN messages", "Seq Scan"):
         assert whole not in plan
+
+
+def test_what_is_not_in_a_list_is_found_too(database: db.Database) -> None:
+    named = fixed.among(Customer.email, ["ana@buyers.example"])
+    with database.write() as session:
+        session.add(Customer(email="ben@buyers.example", created_at=world.START))
+    with database.read() as session:
+        assert session.scalars(select(Customer.email).where(~named)).all() == ["ben@buyers.example"]
+        assert session.scalars(select(Customer.email).where(named)).all() == []
 
 
 def _plan(connection: Connection, rows: Select[object]) -> str:
