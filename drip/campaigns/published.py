@@ -90,6 +90,9 @@ _versions: dict[tuple[str, int], Version] = {}
 _rules: dict[tuple[str, int], Rules] = {}
 
 
+_NEWEST = select(Publication.digest, Publication.id).order_by(Publication.id.desc()).limit(1)
+
+
 def _newest_rules(session: Session) -> Rules:
     newest = fixed.run(session, _NEWEST).first()
     if newest is None:

@@ -6,7 +6,19 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Numeric, RowMapping, Select, String, UniqueConstraint, and_, func, select
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Numeric,
+    RowMapping,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from drip.models import fixed
@@ -78,18 +90,17 @@ SourceKey = tuple[str, str]
 
 def owners(session: Session, keys: Iterable[SourceKey]) -> dict[SourceKey, str]:
     """The address that each known (source, external_id) was recorded for."""
-    rows = select(Purchase.external_id, Customer.email).join(Customer, Customer.id == Purchase.customer_id)
-    return {key: row["email"] for key, row in _found(session, rows, keys).items()}
+    return {key: row["email"] for key, row in _found(session, _OWNERS, keys).items()}
 
 
 def by_key(session: Session, keys: Iterable[SourceKey]) -> dict[SourceKey, RowMapping]:
     """All columns of known purchases; the caller holds their customers' locks."""
-    return _found(session, select(Purchase.__table__), keys)
+    return _found(session, _WHOLE, keys)
 
 
 def ids(session: Session, keys: Iterable[SourceKey]) -> dict[SourceKey, RowMapping]:
     """`id` and `customer_id` of known purchases."""
-    return _found(session, select(Purchase.id, Purchase.customer_id, Purchase.external_id), keys)
+    return _found(session, _IDS, keys)
 
 
 def newest_at(session: Session, customer_ids: Iterable[int]) -> dict[int, datetime]:
@@ -129,11 +140,19 @@ def promised(session: Session, purchase_ids: Iterable[int]) -> dict[int, dict[st
     return found
 
 
+_THESE = (Purchase.source == bindparam("source"), fixed.among(Purchase.external_id, "ids"))
+_OWNERS = (
+    select(Purchase.external_id, Customer.email).join(Customer, Customer.id == Purchase.customer_id).where(*_THESE)
+)
+_WHOLE = select(Purchase.__table__).where(*_THESE)
+_IDS = select(Purchase.id, Purchase.customer_id, Purchase.external_id).where(*_THESE)
+
+
 def _found(session: Session, rows: Select[*tuple[Any, ...]], keys: Iterable[SourceKey]) -> dict[SourceKey, RowMapping]:
     found: dict[SourceKey, RowMapping] = {}
     for source, ids in _by_source(keys).items():
-        mine = rows.where(Purchase.source == source, fixed.among(Purchase.external_id, ids))
-        found |= {(source, row["external_id"]): row for row in fixed.run(session, mine).mappings()}
+        there = fixed.run(session, rows, source=source, ids=ids).mappings()
+        found |= {(source, row["external_id"]): row for row in there}
     return found
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from drip.campaigns import definition, published
 from drip.engine.purchases import enroll_terms, repeat
 from drip.engine.purchases.enroll_terms import Enrolled, Terms
-from drip.models import campaign, customer, enrollment, message
-from drip.models.campaign import CampaignVersion
+from drip.models import customer, enrollment, fixed, message
+from drip.models.campaign import Campaign, CampaignState, CampaignVersion
 from drip.models.customer import Customer
 from drip.models.purchase import Purchase, PurchaseStatus
 from drip.models.reasons import Reason
@@ -77,9 +77,16 @@ def stop(session: Session, purchase_ids: Sequence[int], reason: Reason, now: dat
 
 def newest_versions(session: Session) -> list[published.Version]:
     """The newest version of every active campaign, the most important campaign first."""
-    ids = select(CampaignVersion.campaign_id, CampaignVersion.id).order_by(CampaignVersion.number)
-    newest = {row.campaign_id: row.id for row in session.execute(ids)}
-    return [published.version(session, newest[row.id]) for row in campaign.active(session) if row.id in newest]
+    newest = {row.campaign_id: row.id for row in fixed.run(session, _VERSIONS)}
+    return [published.version(session, version_id) for version_id in newest.values()]
+
+
+_VERSIONS = (
+    select(CampaignVersion.campaign_id, CampaignVersion.id)
+    .join(Campaign, Campaign.id == CampaignVersion.campaign_id)
+    .where(Campaign.state == CampaignState.active)
+    .order_by(Campaign.priority.desc(), Campaign.id, CampaignVersion.number)
+)
 
 
 class _Choice(NamedTuple):

@@ -131,12 +131,12 @@ def known_otherwise(source: str) -> str:
 def facts(bought: Bought, country: str | None, *, repeat_buyer: bool = False) -> definition.PurchaseFacts:
     """What conditions look at, on the day of the sale: every promise is open."""
     return definition.PurchaseFacts(
-        category=bought.category,
-        sku=bought.sku,
-        product=bought.product_name,
-        amount=bought.amount,
-        currency=bought.currency,
-        country=country,
+        bought.category,
+        bought.sku,
+        bought.product_name,
+        bought.amount,
+        bought.currency,
+        country,
         promises_open=len(bought.promises),
         promises_kept=0,
         promises_broken=0,

@@ -7,6 +7,8 @@ could end, and nothing that another source has told: what is left of the rules i
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +21,15 @@ from drip.engine.purchases.intake_people import Met, Person
 from drip.engine.purchases.intake_rows import Call
 from drip.engine.purchases.purchase_in import PurchaseIn
 from drip.models.purchase import PurchaseStatus, SourceKey
+
+
+class Entrant(NamedTuple):
+    """A paid purchase of a newcomer, and what its plan hangs on."""
+
+    purchase_id: int
+    bought: Bought
+    zone: ZoneInfo
+    facts: definition.PurchaseFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +56,31 @@ def among(taken: Sequence[PurchaseIn], met: Met, call: Call) -> Newcomers:
 def follow(session: Session, newcomers: Newcomers, ids: Mapping[SourceKey, int], key: bytes) -> Effects:
     """Enroll them where they fit; `ids` are those of the purchases that nobody else wrote first."""
     kept = {ids[each]: bought for each, bought in newcomers.bought.items() if each in ids}
-    paid = {purchase_id: bought for purchase_id, bought in kept.items() if bought.status is PurchaseStatus.paid}
-    buyers = {purchase_id: newcomers.people[bought.customer_id] for purchase_id, bought in paid.items()}
+    paid = [(each, bought) for each, bought in kept.items() if bought.status is PurchaseStatus.paid]
+    buyers = {purchase_id: newcomers.people[bought.customer_id] for purchase_id, bought in paid}
     barred = intake_effects.suppressed(session, buyers, key)
-    found = _enroll(session, newcomers, {each: bought for each, bought in paid.items() if each not in barred})
+    entrants = [_entrant(newcomers, *each) for each in paid if each[0] not in barred]
+    found = _enroll(session, newcomers.call, entrants) if entrants else []
     return intake_effects.told(found, barred, intake_effects.without_our_rep(kept, newcomers.call.reps))
 
 
-def _enroll(session: Session, newcomers: Newcomers, paid: Mapping[int, Bought]) -> list[Enrolled]:
+def _entrant(newcomers: Newcomers, purchase_id: int, bought: Bought) -> Entrant:
+    person = newcomers.people[bought.customer_id]
+    facts = intake_effects.facts(bought, person.country)
+    return Entrant(purchase_id, bought, person.zone(newcomers.call.rules), facts)
+
+
+def _enroll(session: Session, call: Call, entrants: Sequence[Entrant]) -> list[Enrolled]:
     found: list[Enrolled] = []
-    for version in enroll.newest_versions(session) if paid else ():
-        terms = Terms(version, newcomers.call.rules, newcomers.call.now)
-        found += terms.write(session, list(_rows(terms, newcomers, paid)))
+    for version in enroll.newest_versions(session):
+        terms = Terms(version, call.rules, call.now)
+        found += terms.write(session, list(_rows(terms, entrants)))
     return found
 
 
-def _rows(terms: Terms, newcomers: Newcomers, paid: Mapping[int, Bought]) -> Iterator[Row]:
+def _rows(terms: Terms, entrants: Sequence[Entrant]) -> Iterator[Row]:
     match = terms.version.campaign.match
-    for purchase_id, bought in paid.items():
-        person = newcomers.people[bought.customer_id]
-        if definition.matches(match, intake_effects.facts(bought, person.country)):
-            begun = terms.begun(purchase_id, person.id, bought.purchased_at, bought.delivered_at)
-            yield terms.walking(begun, terms.first(begun, person.zone(newcomers.call.rules)))
+    for purchase_id, bought, zone, facts in entrants:
+        if definition.matches(match, facts):
+            begun = terms.begun(purchase_id, bought.customer_id, bought.purchased_at, bought.delivered_at)
+            yield terms.walking(begun, terms.first(begun, zone))

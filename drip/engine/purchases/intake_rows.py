@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from drip.campaigns import published
 from drip.engine.purchases.compare import NO_PROMISES, NOT_FLOATING, Bought
 from drip.engine.purchases.purchase_in import PurchaseIn
-from drip.models import bulk, purchase
+from drip.models import bulk, fixed, purchase
 from drip.models.purchase import Promise, PromiseState, Purchase, SourceKey
 from drip.models.rep import Rep
 
@@ -120,9 +120,11 @@ def _promises(told: Mapping[int, Mapping[str, date | None]], now: datetime) -> l
 
 def rep_ids(session: Session, named: Collection[str | None]) -> dict[str, int]:
     """Our reps among these addresses."""
-    told = [email for email in named if email]
-    found = session.execute(select(Rep.email, Rep.id).where(Rep.email.in_(told))) if told else ()
-    return {row.email: row.id for row in found}
+    emails = [email for email in named if email]
+    return {row.email: row.id for row in fixed.run(session, _REPS, emails=emails)} if emails else {}
+
+
+_REPS = select(Rep.email, Rep.id).where(fixed.among(Rep.email, "emails"))
 
 
 def _utc(at: datetime, zone: tzinfo) -> datetime:

@@ -13,6 +13,7 @@ from drip import errors
 LONGEST_LINE = 1_000_000
 SEPARATORS = ",;\t"
 _CHUNK = 1 << 20
+_POSITION_EVERY = 128  # rows
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 NOT_UTF8 = "The file is not UTF-8; it was read as Windows-1252. If names look wrong, save it as UTF-8."
@@ -35,7 +36,8 @@ class Table:
 
 
 class Row(NamedTuple):
-    """One row under the header; `number` counts as spreadsheets do, the header being 1. `position` is in bytes."""
+    """One row under the header; `number` counts as spreadsheets do, the header being 1. `position` is where in the
+    file, in bytes and nearly: asking for it is a system call."""
 
     number: int
     cells: tuple[str, ...]
@@ -72,22 +74,24 @@ def rows(table: Table) -> Iterator[Row]:
 
 
 def _records(table: Table) -> Iterator[Row]:
-    number = 0
+    number = position = 0
     with table.path.open("rb") as binary, io.TextIOWrapper(binary, table.encoding, newline="") as file:
         reader = csv.reader(_lines(table, file), delimiter=table.separator)
         while True:
             number += 1
+            if number % _POSITION_EVERY == 0:
+                position = binary.tell()
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(number, (), binary.tell(), f"cannot be read: {error}; is a quote left open?")
+                yield Row(number, (), position, f"cannot be read: {error}; is a quote left open?")
                 continue
             if number == 1 and _is_hint(cells):
                 number = 0
                 continue
-            yield Row(number, tuple(cells), binary.tell())
+            yield Row(number, tuple(cells), position)
 
 
 def _is_hint(cells: list[str]) -> bool:
