@@ -7,6 +7,7 @@ import argparse
 import csv
 import platform
 import random
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from bench import bare, houses
 from drip import db
 from drip.engine.purchases import imports
 
+BARE_UP_TO = 200_000  # rows; the bare writing holds all of them in memory
 ZONES = (("America/New_York", "US"), ("Europe/Berlin", "DE"), ("Asia/Tokyo", "JP"), ("Australia/Sydney", "AU"),
          ("America/Los_Angeles", "US"), ("", "GB"))  # fmt: skip
 HEADER = (
@@ -28,10 +30,12 @@ HEADER = (
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds on the wall, and of this process on the CPU; PostgreSQL works in processes of its own."""
+    """Seconds on the wall, seconds of this process on the CPU (PostgreSQL works in processes of its own), and the most
+    memory that it has had so far, in MB."""
 
     wall: float
     cpu: float
+    peak: float
 
 
 def main() -> None:
@@ -41,7 +45,7 @@ def main() -> None:
     told = asked.parse_args()
     print(f"{platform.machine()}, Python {platform.python_version()}")
     print(f"An import of {told.rows:,} rows: read, checked, recorded, enrolled")
-    print("| database | rows/s | CPU seconds | rows a CPU second | bare reading and writing, CPU seconds | ratio |")
+    print("| database | rows/s | CPU seconds | rows a CPU second | bare reading and writing, CPU seconds | peak MB |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="drip-bench-") as name:
         path = Path(name) / "purchases.csv"
@@ -51,14 +55,14 @@ def main() -> None:
                 print(_line(kind, told.rows, *_measure(database, path, told.rows)), flush=True)
 
 
-def _line(kind: str, rows: int, ours: Spent, least: Spent) -> str:
+def _line(kind: str, rows: int, ours: Spent, least: Spent | None) -> str:
+    bare_cpu = f"{least.cpu:.2f}" if least else "not run"
     return (
-        f"| {kind} | {rows / ours.wall:,.0f} | {ours.cpu:.2f} | {rows / ours.cpu:,.0f} | {least.cpu:.2f} "
-        f"| {least.cpu / ours.cpu:.2f} |"
+        f"| {kind} | {rows / ours.wall:,.0f} | {ours.cpu:.2f} | {rows / ours.cpu:,.0f} | {bare_cpu} | {ours.peak:.0f} |"
     )
 
 
-def _measure(database: db.Database, path: Path, rows: int) -> tuple[Spent, Spent]:
+def _measure(database: db.Database, path: Path, rows: int) -> tuple[Spent, Spent | None]:
     report = path.with_name("bad.csv")
     found: list[imports.Summary] = []
 
@@ -68,6 +72,8 @@ def _measure(database: db.Database, path: Path, rows: int) -> tuple[Spent, Spent
 
     ours = _timed(run)
     assert found[0].purchases == {"created": rows}, found[0]
+    if rows > BARE_UP_TO:
+        return ours, None
     pieces = bare.taken_out(database, imports.pace(database).orders)
     return ours, _timed(lambda: bare.read_and_write(database, path, pieces))
 
@@ -75,7 +81,8 @@ def _measure(database: db.Database, path: Path, rows: int) -> tuple[Spent, Spent
 def _timed(work: Callable[[], None]) -> Spent:
     wall, cpu = time.monotonic(), time.process_time()
     work()
-    return Spent(time.monotonic() - wall, time.process_time() - cpu)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Spent(time.monotonic() - wall, time.process_time() - cpu, peak)
 
 
 def _write(path: Path, rows: int) -> None:

@@ -63,10 +63,10 @@ def _placed(row: Row, plain: Plain, waiting: Mapping[str, Order]) -> tuple[str, 
 
 
 def _heard(line: Line, waiting: Mapping[str, Order]) -> tuple[str, Order | Bad | Skipped | None]:
-    return line.order_id, _understood(line, waiting.get(line.order_id))
+    return line.order_id, understood(line, waiting.get(line.order_id))
 
 
-def _understood(line: Line, above: Order | None) -> Order | Bad | Skipped:
+def understood(line: Line, above: Order | None) -> Order | Bad | Skipped:
     """The patient reading: everything that is wrong is said."""
     if line.skip:
         return Skipped(line.row, line.skip)
