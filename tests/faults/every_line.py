@@ -1,6 +1,9 @@
 """F1: a process is killed at every line that it executes, others clear up, and the oracle is asked.
 
-`python -m tests.faults.every_line --role sender --database sqlite [--sample 1/10 --seed 1]`
+`python -m tests.faults.every_line --role sender --database sqlite [--sample 1/10 --seed 1] [--minutes 5]`
+
+Every line comes once, in a random order, Redis emptied after every other death; then every line with Redis the other
+way; then second visits. What there is time for is counted.
 """
 
 import argparse
@@ -20,17 +23,18 @@ from sqlalchemy import orm
 from tests.faults import forks, grounds, house, oracle, picture, roles, tracer
 
 FORMS = ("plain", "flushed")
+SIZES = {"sender": 10, "notices": 9, "scheduler": 8, "reconciler": 2, "events": 6, "inbound": 10}  # lines, about
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Which trials: whose death, how many of the points, how many visits of a line, Redis kept or emptied."""
+    """Which trials: whose death, how many of them all, how many visits of a line, and for how long at most."""
 
     role: str
     sample: Fraction = Fraction(1)
     seed: int = 1
     visits: int = 1
-    forms: Sequence[str] = FORMS
+    seconds: float = 1e9
 
 
 @dataclass
@@ -40,8 +44,10 @@ class Figures:
     role: str
     database: str
     points: int = 0
+    lines: int = 0  # at which somebody has died
     trials: int = 0
     hits: int = 0
+    sends: int = 0
     seconds: float = 0.0
     breaches: list[str] = field(default_factory=list)
 
@@ -51,7 +57,8 @@ class Figures:
 
     def __str__(self) -> str:
         return (
-            f"{self.role} on {self.database}: {self.points} points, {self.trials} trials, {self.hits} kills that hit, "
+            f"{self.role} on {self.database}: {self.points} points, {self.lines} of them died at, {self.trials} trials, "
+            f"{self.hits} kills that hit, "
             f"{len(self.breaches)} breaches, {self.seconds:.0f} s"
         )
 
@@ -71,14 +78,19 @@ def kill_everywhere(ground: grounds.Grounds, asked: Asked) -> Figures:
     """Every trial that was asked for; prints progress to standard error."""
     started = time.monotonic()
     stage = staged(ground, asked.role)
-    found = tracer.points(stage.seen, asked.visits)
-    figures = Figures(asked.role, ground.kind, points=len(found))
-    for number, (point, form) in enumerate(_chosen(found, asked)):
-        _count(figures, point, form, _trial(stage, point, form))
+    figures, died_at = Figures(asked.role, ground.kind, points=len(stage.seen)), set[tuple[str, int]]()
+    for number, (point, form) in enumerate(_chosen(stage.seen, asked)):
+        if time.monotonic() - started > asked.seconds:
+            break
+        hit, breaches = _trial(stage, point, form)
+        _count(figures, point, form, (hit, breaches))
+        died_at |= {(point.file, point.line)} if hit else set()
         if number % 50 == 49:
             sys.stderr.write(f"  {figures.progress(time.monotonic() - started)}\n")
     stage.aftermath.close()
-    figures.seconds = time.monotonic() - started
+    figures.lines, figures.seconds = len(died_at), time.monotonic() - started
+    figures.sends = len(oracle.Ledger(ground.ledger).read())
+    ground.empty()
     return figures
 
 
@@ -98,10 +110,15 @@ def staged(ground: grounds.Grounds, name: str) -> Stage:
     return replace(stage, seen=Counter({(file, line): count for file, line, count in lived.said}), picture=found)
 
 
-def _chosen(found: list[tracer.Point], asked: Asked) -> list[tuple[tracer.Point, str]]:
-    all_of_them = [(point, form) for point in found for form in asked.forms]
-    some = random.Random(asked.seed).sample(all_of_them, max(1, round(len(all_of_them) * asked.sample)))
-    return sorted(some)
+def _chosen(seen: Counter[tuple[str, int]], asked: Asked) -> list[tuple[tracer.Point, str]]:
+    """In the order in which they are tried."""
+    first = tracer.points(seen)
+    chance = random.Random(asked.seed)
+    chance.shuffle(first)
+    later = [point for point in tracer.points(seen, asked.visits) if point.visit > 1]
+    every = [(point, FORMS[(number + turn) % 2]) for turn in range(2) for number, point in enumerate(first)]
+    every += [(point, form) for point in later for form in FORMS]
+    return every[: max(1, round(len(every) * asked.sample))]
 
 
 def _trial(stage: Stage, point: tracer.Point, form: str) -> tuple[bool, list[str]]:
@@ -145,6 +162,11 @@ def _count(figures: Figures, point: tracer.Point, form: str, came: tuple[bool, l
         sys.stdout.write(f"{figures.breaches[-1]}\n")
 
 
+def _share(left: Sequence[str]) -> float:
+    """Of the time that is left, the first role's, by what it executes."""
+    return SIZES[left[0]] / sum(SIZES[each] for each in left)
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--role", choices=[*roles.ROLES], required=True, nargs="+")
@@ -152,14 +174,18 @@ def main() -> None:
     asked.add_argument("--sample", type=Fraction, default=Fraction(1))
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--visits", type=int, default=1, help="kill at the first so many visits of each line")
+    asked.add_argument("--minutes", type=float, default=1e6, help="at most so long for each role")
+    asked.add_argument("--altogether", type=float, help="minutes for all roles; what one leaves, the next ones have")
     asked.add_argument("--json", action="store_true", help="one more line for each role, for machines")
     told = asked.parse_args()
     assert isinstance(sys.stdout, TextIOWrapper)
     sys.stdout.reconfigure(line_buffering=True)
-    failed = False
+    failed, end = False, time.monotonic() + 60 * (told.altogether or 0)
     with grounds.opened(told.database) as ground:
-        for role in told.role:
-            figures = kill_everywhere(ground, Asked(role, told.sample, told.seed, told.visits))
+        for number, role in enumerate(told.role):
+            if told.altogether:
+                told.minutes = (end - time.monotonic()) / 60 * _share(told.role[number:])
+            figures = kill_everywhere(ground, Asked(role, told.sample, told.seed, told.visits, 60 * told.minutes))
             sys.stdout.write(f"{json.dumps(figures.__dict__) if told.json else figures}\n")
             failed = failed or bool(figures.breaches)
     sys.exit(1 if failed else 0)

@@ -32,8 +32,9 @@ class Fleet:
     frozen: dict[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, house: House, web_port: int) -> "Fleet":
-        fleet = cls({**config.environment(), **house.environ, "DRIP_WEB_PORT": str(web_port)})
+    def of(cls, house: House, web_port: int, **changed: str) -> "Fleet":
+        """`changed`: settings in which their world differs from ours."""
+        fleet = cls({**config.environment(), **house.environ, "DRIP_WEB_PORT": str(web_port), **changed})
         for name, command in CREW.items():
             fleet.hire(name, *command)
         return fleet

@@ -16,6 +16,7 @@ from http import client
 from pathlib import Path
 
 from redis import Redis
+from sqlalchemy import make_url
 
 from drip import config
 from tests import sandbox_process, world
@@ -44,6 +45,12 @@ class Grounds:
     def log(self) -> Path:
         """What the processes of a trial said."""
         return self.folder / "log"
+
+    @property
+    def socket(self) -> str:
+        """PostgreSQL's."""
+        assert self.server is not None
+        return f"{make_url(self.server).query['host']}/.s.PGSQL.5432"
 
     def flush(self) -> None:
         """FLUSHALL: Redis forgets everything."""

@@ -1,5 +1,6 @@
 """What must hold in the model after every step, and the search through all of it: `python -m tests.faults.model`."""
 
+import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -133,11 +134,15 @@ def _line(said: str, after: State) -> str:
 @click.option("--senders", default=2, show_default=True)
 @click.option("--mails", default=1, show_default=True, help="Check-ins that one customer is due today.")
 @click.option("--broken", type=click.Choice(MISTAKES), multiple=True, help="Build a known mistake in.")
-def main(senders: int, mails: int, broken: tuple[str, ...]) -> None:
+@click.option("--json", "for_machines", is_flag=True, help="Figures for machines.")
+def main(senders: int, mails: int, broken: tuple[str, ...], for_machines: bool) -> None:
     """Explore every order of everything; exit 1 with the shortest list of steps to a breach."""
     began = time.monotonic()
     found = explore(model_table.begin(senders, mails), broken=frozenset(broken))
     seconds = time.monotonic() - began
+    if for_machines:
+        figures = {"senders": senders, "mails": mails, "states": found.states, "steps": found.steps}
+        click.echo(json.dumps(figures | {"depth": found.depth, "breaches": ["; ".join(found.story)][: len(found.story)]}))
     click.echo(f"{found.states:,} states, {found.steps:,} steps, {found.depth} deep, {seconds:.1f} s")
     for line in found.story:
         click.echo(line)

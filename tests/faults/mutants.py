@@ -1,9 +1,11 @@
 """Proof that the harness is not blind: known mistakes, each built in and hunted: `python -m tests.faults.mutants`."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import click
 
@@ -77,19 +79,28 @@ def control(hunter: mutants_hunters.Hunter, seconds: float = CONTROL_SECONDS) ->
 
 @click.command()
 @click.argument("names", nargs=-1)
-def main(names: tuple[str, ...]) -> None:
+@click.option("--json", "for_machines", is_flag=True, help="One object a line, for machines.")
+def main(names: tuple[str, ...], for_machines: bool) -> None:
     """One line a mutant: name, seconds, who saw it, what was seen; exit 1 if one survives or the control fails."""
     failed = False
-    for hunter in dict.fromkeys(mutant.hunter for mutant in MUTANTS if not names or mutant.name in names):
-        seen = control(hunter)
+    wanted = [mutant for mutant in MUTANTS if not names or mutant.name in names]
+    for hunter in dict.fromkeys(mutant.hunter for mutant in wanted):
+        began, seen = time.monotonic(), control(hunter)
         failed |= bool(seen)
-        click.echo(f"{'control':<34} {hunter.__name__:<18} {seen or 'sees nothing, as it should'}")
-    for mutant in MUTANTS:
-        if not names or mutant.name in names:
-            seen, seconds = hunted(mutant)
-            failed |= not seen
-            click.echo(f"{mutant.name:<34} {mutant.hunter.__name__:<18} {seconds:5.1f} s  {seen or 'SURVIVED'}")
+        figures = {"name": "none (control)", "hunter": hunter.__name__, "took": time.monotonic() - began,
+                   "seen": seen or "nothing, as it should be", "breaches": [f"control: {seen}"] if seen else []}  # fmt: skip
+        click.echo(json.dumps(figures) if for_machines else _line(figures))
+    for mutant in wanted:
+        seen, seconds = hunted(mutant)
+        failed |= not seen
+        figures = {"name": mutant.name, "hunter": mutant.hunter.__name__, "took": seconds, "seen": seen,
+                   "breaches": [] if seen else [f"the mistake `{mutant.name}` survived"]}  # fmt: skip
+        click.echo(json.dumps(figures) if for_machines else _line(figures))
     raise SystemExit(1 if failed else 0)
+
+
+def _line(of: dict[str, Any]) -> str:
+    return f"{of['name']:<34} {of['hunter']:<18} {of['took']:5.1f} s  {of['seen'] or 'SURVIVED'}"
 
 
 if __name__ == "__main__":

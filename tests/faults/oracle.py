@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from drip import db
+from drip.models import system
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.inbound import InboundMail, InboundState
 from drip.models.message import Message, MessageKind, MessageState
@@ -58,11 +59,12 @@ def breaches(database: db.Database, lines: Sequence[Line]) -> list[str]:
         messages = {row.id: row for row in session.scalars(select(Message))}
         enrollments = list(session.scalars(select(Enrollment)))
         mails = list(session.scalars(select(InboundMail)))
+        now = system.business_now(session)
     return [
         *_twice(lines),
         *_denied(lines, messages),
         *_unproven(lines, messages),
-        *_unended(messages.values()),
+        *_unended(messages.values(), now),
         *_lost(enrollments, messages.values()),
         *_crowded(lines, messages),
         *(f"mail {row.id} from a customer still waits to be read" for row in mails if row.state is InboundState.stored),
@@ -94,10 +96,12 @@ def _unproven(lines: Iterable[Line], messages: dict[str, Message]) -> Iterator[s
             yield f"message {message_id} is {row.state}, although its event has come"
 
 
-def _unended(messages: Iterable[Message]) -> Iterator[str]:
-    """I2: what is not sent says why; nothing stands under way for ever. What waits for another day may wait."""
+def _unended(messages: Iterable[Message], now: datetime) -> Iterator[str]:
+    """I2: what is not sent says why; nothing stands under way for ever. What waits for another day may wait, and so may
+    a notice that was written before the clock was put back."""
     for row in messages:
-        if row.state not in ENDED and not (row.state is MessageState.queued and row.reason is not None):
+        early = row.kind is MessageKind.notice and row.due_at > now
+        if row.state not in ENDED and not (row.state is MessageState.queued and (row.reason is not None or early)):
             yield f"message {row.id} ({row.kind} {row.step}) still stands as {row.state}"
         elif row.state in ENDED - WITHOUT_REASON and row.reason is None:
             yield f"message {row.id} ({row.kind} {row.step}) is {row.state} for no reason"

@@ -5,12 +5,12 @@
 
 import argparse
 import json
+import multiprocessing
 import random
-import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import orm
@@ -18,7 +18,7 @@ from sqlalchemy import orm
 from drip.models.message import MessageState
 from tests.faults import crossing, forks, grounds, house, oracle, stops
 
-TOGETHER = 5  # customers in one gate, each with a stop of their own
+TOGETHER = 200  # customers in one claim
 AROUND_SECONDS = 0.05
 LATE_SECONDS = 0.005  # what 99.9 % keep to
 NEVER_SECONDS = 2.0  # what all keep to
@@ -28,23 +28,31 @@ ENOUGH = 10_000  # trials before a share of one in a thousand means anything
 
 @dataclass
 class Figures:
-    """What was done and found; `crossed`: the request had started before the stop was committed."""
+    """What was done and found. A trial is a stop that was committed within 50 ms of its customer's gate; `others` came
+    earlier or later. `crossed`: the request had started before the stop was committed. `to_start`: seconds from a
+    gate's look to the first byte."""
 
     database: str
+    seed: int = 1
     trials: int = 0
-    near: int = 0
+    others: int = 0
     prevented: int = 0
     crossed: int = 0
+    sends: int = 0
+    pauses: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
     late: list[float] = field(default_factory=list)
+    to_start: list[float] = field(default_factory=list)
     seconds: float = 0.0
     breaches: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         worst = f", the latest after {max(self.late) * 1000:.1f} ms" if self.late else ""
         return (
-            f"races on {self.database}: {self.trials} trials, {self.near} within 50 ms of the gate, {self.prevented} "
-            f"prevented, {self.crossed} crossed in the post, {len(self.late)} started after the stop{worst}, "
-            f"{self.too_late} of them by more than 5 ms, {len(self.breaches)} breaches, {self.seconds:.0f} s"
+            f"races on {self.database}: {self.trials} trials within 50 ms of the gate ({self.others} others, "
+            f"{self.pauses} pauses), {self.prevented} prevented, {self.crossed} crossed in the post, {len(self.late)} "
+            f"started after the stop{worst}, {self.too_late} of them by more than 5 ms, {len(self.breaches)} breaches, "
+            f"{self.seconds:.0f} s; from look to first byte {_spread(self.to_start)}"
         )
 
     @property
@@ -54,33 +62,40 @@ class Figures:
 
 @dataclass
 class Course:
-    """The two who race, where, who has been stopped, and how long the gate and each stop usually take (seconds)."""
+    """The two who race, where, and who has been stopped."""
 
     ground: grounds.Grounds
     house: house.House
     gatekeeper: forks.Companion
     stopper: forks.Companion
+    place: crossing.Place
     stopped: set[int] = field(default_factory=set)
-    to_gate: float = 0.05
-    to_stop: dict[str, float] = field(default_factory=lambda: dict.fromkeys(stops.STOPS, 0.03))
 
 
 @dataclass(frozen=True)
 class Heat:
-    """One gate and the stops around it."""
+    """One claim and the stops around its gates."""
 
     lines: Sequence[oracle.Line]
     committed: Sequence[crossing.Committed]
     gated: crossing.Gated
-    gate_at: float
 
 
-def race(ground: grounds.Grounds, trials: int, seed: int = 1) -> Figures:
-    """So many trials: customers who are stopped one by one, and for each crowd one pause that stops all of them."""
-    started, chance = time.monotonic(), random.Random(seed)
-    course, figures = _laid_out(ground), Figures(ground.kind)
-    while figures.trials < trials:
-        _crowd(course, figures, chance, trials)
+@dataclass(frozen=True)
+class Asked:
+    """So many trials, or as many as there are in so many seconds."""
+
+    trials: int
+    seconds: float = 1e9
+    seed: int = 1
+
+
+def race(ground: grounds.Grounds, asked: Asked) -> Figures:
+    """Customers who are stopped one by one, and for each crowd one pause that stops all of them."""
+    started, chance = time.monotonic(), random.Random(asked.seed)
+    course, figures = _laid_out(ground), Figures(ground.kind, asked.seed)
+    while not _is_over(figures, asked, started):
+        _crowd(course, figures, chance, lambda: _is_over(figures, asked, started))
     course.gatekeeper.close()
     course.stopper.close()
     if figures.trials >= ENOUGH and figures.too_late > SHARE_LATE * figures.trials:
@@ -89,22 +104,35 @@ def race(ground: grounds.Grounds, trials: int, seed: int = 1) -> Figures:
     return figures
 
 
+def _spread(seconds: Sequence[float]) -> str:
+    known = sorted(seconds) or [0.0]
+    half, most = known[len(known) // 2], known[len(known) * 99 // 100]
+    return f"{half * 1000:.1f} ms, 99 % within {most * 1000:.1f} ms"
+
+
+def _is_over(figures: Figures, asked: Asked, started: float) -> bool:
+    return figures.trials >= asked.trials or time.monotonic() - started >= asked.seconds
+
+
 def _laid_out(ground: grounds.Grounds) -> Course:
     built = house.build(ground, "crowd", stops.crowd)
     built.enter()
     orm.configure_mappers()
-    gatekeeper = forks.Companion(lambda: crossing.Gatekeeper(TOGETHER).tasks(), ground.log)
-    return Course(ground, built, gatekeeper, forks.Companion(lambda: crossing.Stopper().tasks(), ground.log))
+    place: crossing.Place = multiprocessing.Value("i", 0)
+    gatekeeper = forks.Companion(lambda: crossing.Gatekeeper(TOGETHER, place).tasks(), ground.log)
+    return Course(ground, built, gatekeeper, forks.Companion(lambda: crossing.Stopper(place).tasks(), ground.log),
+                  place)  # fmt: skip
 
 
-def _crowd(course: Course, figures: Figures, chance: random.Random, trials: int) -> None:
+def _crowd(course: Course, figures: Figures, chance: random.Random, is_over: Callable[[], bool]) -> None:
     """Everybody in a fresh house, a few at a time; after the pause at the end nothing may be claimed at all."""
     _anew(course)
     for _ in range(stops.CROWD // TOGETHER - 1):
-        if figures.trials < trials:
-            _judge(figures, _heat(course, chance, [*stops.OF_ONE]))
+        if not is_over():
+            _judge(figures, _heat(course, chance))
     pause = chance.choice([*stops.OF_ALL])
-    _judge(figures, _heat(course, chance, [pause]), pause)
+    _judge(figures, _heat(course, chance, pause), pause)
+    figures.pauses += 1
     if course.gatekeeper.ask("claim"):
         figures.breaches.append(f"check-ins were claimed after the {pause}")
 
@@ -118,48 +146,42 @@ def _anew(course: Course) -> None:
     course.stopper.ask("meet")
 
 
-def _heat(course: Course, chance: random.Random, kinds: Sequence[str]) -> Heat:
+def _heat(course: Course, chance: random.Random, pause: str | None = None) -> Heat:
     customers: list[int] = course.gatekeeper.ask("claim")
     assert customers, "nobody is left to race with"
     assert not course.stopped.intersection(customers), "a customer who was stopped has been claimed"
     ledger = oracle.Ledger.now(course.ground.ledger)
-    at = time.monotonic() + AROUND_SECONDS + max(course.to_stop.values())
-    who = customers[:1] if kinds[0] in stops.OF_ALL else customers
-    course.gatekeeper.tell("gate", at)
-    committed = course.stopper.ask("stop", _wanted(course, who, [chance.choice(kinds) for _ in who], at, chance))
+    course.place.value = 0
+    course.gatekeeper.tell("gate")
+    if pause:
+        course.stopper.tell("stop_all", pause, customers[0], chance.randrange(len(customers)))
+    else:
+        course.stopper.tell("stop", customers, chance.getrandbits(32))
     gated: crossing.Gated = course.gatekeeper.hear()
-    course.stopped.update(who)
-    gate_at = statistics.median(gated["looks"] or [gated["done"]])
-    _learn(course, gate_at - at, committed)
-    return Heat(ledger.read(), committed, gated, gate_at)
-
-
-def _wanted(
-    course: Course, who: Sequence[int], kinds: Sequence[str], at: float, chance: random.Random
-) -> list[crossing.Wanted]:
-    """Begun so that they will be committed around the gate, as far as one can tell."""
-    return [
-        (at + course.to_gate - course.to_stop[kind] + chance.uniform(-AROUND_SECONDS, AROUND_SECONDS), kind, each)
-        for kind, each in zip(kinds, who, strict=True)
-    ]
-
-
-def _learn(course: Course, to_gate: float, committed: Sequence[crossing.Committed]) -> None:
-    course.to_gate += (to_gate - course.to_gate) / 4
-    for kind, _, _, seconds in committed:
-        course.to_stop[kind] += (seconds - course.to_stop[kind]) / 4
+    committed: list[crossing.Committed] = course.stopper.hear()
+    course.stopped.update(customer for _, customer, _ in committed)
+    return Heat(ledger.read(), committed, gated)
 
 
 def _judge(figures: Figures, heat: Heat, pause: str | None = None) -> None:
     """Each message against the stop that concerns it."""
-    stopped = {customer: (kind, at) for kind, customer, at, _ in heat.committed}
+    stopped = {customer: (kind, at) for kind, customer, at in heat.committed}
     accepted = Counter(line.message_id for line in heat.lines)
-    figures.trials += len(stopped)
-    figures.near += sum(abs(at - heat.gate_at) <= AROUND_SECONDS for _, at in stopped.values())
     for customer, message_id, state in heat.gated["messages"]:
-        kind, at = next(iter(stopped.values())) if pause else stopped[customer]
-        _compare(figures, f"message {message_id} ({kind})", accepted[message_id], state,
-                 heat.gated["starts"].get(message_id, 0.0) - at)  # fmt: skip
+        if pause or customer in stopped:
+            kind, at = next(iter(stopped.values())) if pause else stopped[customer]
+            is_near = abs(at - heat.gated["looks"].get(str(customer), at + 1)) <= AROUND_SECONDS
+            figures.kinds[kind] += is_near
+            figures.trials += is_near
+            figures.others += not is_near
+            start = heat.gated["starts"].get(message_id, 0.0)
+            _compare(figures, f"message {message_id} ({kind})", accepted[message_id], state, start - at)
+    figures.sends += len(heat.lines)
+    figures.to_start += [
+        round(heat.gated["starts"][message_id] - heat.gated["looks"][str(customer)], 5)
+        for customer, message_id, _ in heat.gated["messages"]
+        if message_id in heat.gated["starts"]
+    ]
 
 
 def _compare(figures: Figures, what: str, times: int, state: str, late: float) -> None:
@@ -171,22 +193,29 @@ def _compare(figures: Figures, what: str, times: int, state: str, late: float) -
     figures.prevented += not times
     figures.crossed += bool(times) and late <= 0
     if times and late > 0:
-        figures.late.append(late)
+        figures.late.append(round(late, 5))
     if times and late > NEVER_SECONDS:
         figures.breaches.append(f"{what} began {late:.2f} s after the stop had been committed")
+
+
+def _said(figures: Figures) -> dict[str, object]:
+    return {name: said for name, said in figures.__dict__.items() if name != "to_start"} | {
+        "spread": _spread(figures.to_start)
+    }
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--database", choices=grounds.KINDS, required=True)
     asked.add_argument("--trials", type=int, default=1000)
+    asked.add_argument("--minutes", type=float, default=1e6, help="at most so long, however few they are by then")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--json", action="store_true", help="figures for machines")
     told = asked.parse_args()
     with grounds.opened(told.database) as ground:
-        figures = race(ground, told.trials, told.seed)
+        figures = race(ground, Asked(told.trials, 60 * told.minutes, told.seed))
     sys.stdout.write("".join(f"{each}\n" for each in figures.breaches))
-    sys.stdout.write(f"{json.dumps(figures.__dict__) if told.json else figures}\n")
+    sys.stdout.write(f"{json.dumps(_said(figures)) if told.json else figures}\n")
     sys.exit(1 if figures.breaches else 0)
 
 

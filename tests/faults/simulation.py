@@ -6,8 +6,10 @@ bug report: the same seed gives the same run.
 """
 
 import asyncio
+import gc
 import hashlib
 import itertools
+import json
 import logging
 import shutil
 import tempfile
@@ -100,6 +102,8 @@ def _stage(seed: int, harm: float) -> Iterator[tuple[Stage, Path]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None)))
         stack.enter_context(simulation_time.ruled(on, chance))
+        stack.callback(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(50_000)
         stack.enter_context(simulation_time.swapped((sending, "_end_if_broken", lambda _: None),
                                                     *simulation_oracle.noting(oracle)))  # fmt: skip
         stack.callback(logging.getLogger("drip").setLevel, logging.getLogger("drip").level)
@@ -201,8 +205,9 @@ def _walking(stage: Stage) -> int:
     return stage.read(lambda session: session.scalar(select(func.count()).where(active)) or 0)
 
 
-def run_many(seed: int, sends: int, of: World, jobs: int) -> Iterator[Report]:
-    """Worlds of their own, seed after seed, until so many mails were taken."""
+def run_many(seed: int, sends: int, of: World, jobs: int, until: float = 1e12) -> Iterator[Report]:
+    """Worlds of their own, seed after seed, until so many mails were taken or so late (monotonic seconds); a world that
+    has begun is played to its end."""
     taken, fresh = 0, itertools.count(seed)
     with ProcessPoolExecutor(jobs) as pool:
         running = {pool.submit(run, next(fresh), of) for _ in range(jobs)}
@@ -210,7 +215,7 @@ def run_many(seed: int, sends: int, of: World, jobs: int) -> Iterator[Report]:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for report in (each.result() for each in done):
                 taken += report.figures["sends"]
-                running |= {pool.submit(run, next(fresh), of)} if taken < sends else set()
+                running |= {pool.submit(run, next(fresh), of)} if taken < sends and time.monotonic() < until else set()
                 yield report
 
 
@@ -227,15 +232,22 @@ def _show(total: Report, worlds: int, wall: float) -> None:
 @click.option("--buyers", default=1000, show_default=True, help="Customers of one world.")
 @click.option("--harm", default=1.0, show_default=True, help="How much more goes wrong than usual.")
 @click.option("--jobs", default=1, show_default=True, help="Worlds at a time.")
-def main(seed: int, sends: int, buyers: int, harm: float, jobs: int) -> None:
+@click.option("--minutes", default=1e6, help="At most so long, however few were taken by then.")
+@click.option("--json", "for_machines", is_flag=True, help="Figures for machines.")
+def main(seed: int, sends: int, buyers: int, harm: float, jobs: int, minutes: float, for_machines: bool) -> None:
     """Run until so many mails were taken; exit 1 when a promise broke."""
     began, total, worlds = time.monotonic(), Report(), 0
-    for report in run_many(seed, sends, World(buyers, harm), jobs):
+    until = began + 60 * minutes
+    for report in run_many(seed, sends, World(buyers, harm), jobs, until):
         worlds += 1
         total.add(report)
-        click.echo(f"world {worlds}: {report.figures['sends']:,} sends, {report.seconds:.0f} s")
+        if not for_machines:
+            click.echo(f"world {worlds}: {report.figures['sends']:,} sends, {report.seconds:.0f} s")
         for sentence in report.breaches:
             click.echo(f"BREACH {sentence}")
+    if for_machines:
+        click.echo(json.dumps({"worlds": worlds, "seconds": total.cpu, "figures": total.figures,
+                               "breaches": total.breaches}))  # fmt: skip
     _show(total, worlds, time.monotonic() - began)
     raise SystemExit(1 if total.breaches else 0)
 

@@ -135,7 +135,7 @@ class Worker(sending.Sender):
 async def scheduler(stage: Stage, kinds: tuple[MessageKind, ...]) -> None:
     """As workers/scheduler.py ticks; where nothing is due less often than there, because looking costs real time."""
     while True:
-        await stage.rest(0.3 + stage.chance.random(), 6.0)
+        await stage.rest(0.5 + stage.chance.random(), 6.0)
         while stage.read(lambda session: _may_claim(session, kinds)):
             lease = stage.write(lambda session: due.claim(session, BATCH, stage.settings.lease_seconds, kinds))
             await asyncio.sleep(stage.chance.random() * 0.01)

@@ -67,7 +67,7 @@ class People:
             later(chance.random() * 1.5, act, number)
         while self.letters:
             later(chance.choice((0.0, 0.2, 1.0)) * chance.random(), self._answer, self.letters.pop())
-        if chance.random() < 0.12:
+        if chance.random() < 0.05:
             later(chance.random(), self._pause, chance.choice(("ride", "care")))
         if chance.random() < 0.06:
             later(chance.random(), self._pause_all)

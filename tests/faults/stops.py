@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from drip import db
 from drip.engine.people import suppress
@@ -22,7 +22,7 @@ from tests.faults import house
 from tests.world import sending
 
 KEY = house.KEY.encode()
-CROWD = 100  # customers in one database, so that it need not be made anew for each round
+CROWD = 1000  # customers in one database, so that it need not be made anew for each round
 DUE_ON = sending.day(7)
 
 
@@ -33,6 +33,7 @@ class Target:
     customer_id: int
     email: str
     hello: Message
+    source: str
     order: str
 
 
@@ -48,17 +49,17 @@ def crowd(database: db.Database) -> None:
     world.set_clock(database, DUE_ON)
 
 
-def targets(database: db.Database) -> dict[int, Target]:
+def targets(database: db.Database, among: ColumnElement[bool] = Message.step == "hello") -> dict[int, Target]:
     """By customer."""
     with database.read() as session:
         rows = session.execute(
             select(Customer, Message, Purchase)
             .join(Message, Message.customer_id == Customer.id)
             .join(Purchase, Purchase.customer_id == Customer.id)
-            .where(Message.step == "hello")
+            .where(among)
         ).all()
-        return {row.Customer.id: Target(row.Customer.id, row.Customer.email, row.Message, row.Purchase.external_id)
-                for row in rows}  # fmt: skip
+        return {row.Customer.id: Target(row.Customer.id, row.Customer.email, row.Message, row.Purchase.source,
+                                        row.Purchase.external_id) for row in rows}  # fmt: skip
 
 
 def reply(database: db.Database, target: Target) -> None:
@@ -76,7 +77,7 @@ def unsubscribe(database: db.Database, target: Target) -> None:
 def refund(database: db.Database, target: Target) -> None:
     bought = world.START - timedelta(days=1)
     facts = {
-        "source": "tests", "external_id": target.order, "purchased_at": bought.isoformat(), "status": "refunded",
+        "source": target.source, "external_id": target.order, "purchased_at": bought.isoformat(), "status": "refunded",
         "delivered_at": bought.isoformat(), "product": {"name": "Quay 3", "category": "bike"},
         "customer": {"email": target.email},
     }  # fmt: skip
@@ -92,6 +93,12 @@ def bounce(database: db.Database, target: Target) -> None:
     telling.apply(database)
 
 
+def complaint(database: db.Database, target: Target) -> None:
+    """They called the mail before spam."""
+    telling.store(database, telling.event("spamreport", target.hello.id, email=target.email))
+    telling.apply(database)
+
+
 def pause_campaign(database: db.Database, _target: Target) -> None:
     with database.write() as session:
         pause.pause_campaign(session, "ride", by="rita")
@@ -102,6 +109,7 @@ def pause_all(database: db.Database, _target: Target) -> None:
         stop_all.pause(session, "rita", "a fire")
 
 
-OF_ONE: Mapping[str, Stop] = {"reply": reply, "unsubscribe": unsubscribe, "refund": refund, "bounce": bounce}
+OF_ONE: Mapping[str, Stop] = {"reply": reply, "unsubscribe": unsubscribe, "refund": refund, "bounce": bounce,
+                              "complaint": complaint}  # fmt: skip
 OF_ALL: Mapping[str, Stop] = {"pause of the campaign": pause_campaign, "pause of everything": pause_all}
 STOPS: Mapping[str, Stop] = {**OF_ONE, **OF_ALL}
