@@ -8,10 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from drip import db
-from drip.models import system
+from drip.models import customer, system
+from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.inbound import InboundMail, InboundState
 from drip.models.message import Message, MessageKind, MessageState
@@ -60,11 +61,12 @@ def breaches(database: db.Database, lines: Sequence[Line]) -> list[str]:
         enrollments = list(session.scalars(select(Enrollment)))
         mails = list(session.scalars(select(InboundMail)))
         now = system.business_now(session)
+        held = set(session.scalars(select(Customer.id).where(customer.holding(Customer.id, literal(now)))))
     return [
         *_twice(lines),
         *_denied(lines, messages),
         *_unproven(lines, messages),
-        *_unended(messages.values(), now),
+        *_unended(messages.values(), now, held),
         *_lost(enrollments, messages.values()),
         *_crowded(lines, messages),
         *(f"mail {row.id} from a customer still waits to be read" for row in mails if row.state is InboundState.stored),
@@ -96,12 +98,14 @@ def _unproven(lines: Iterable[Line], messages: dict[str, Message]) -> Iterator[s
             yield f"message {message_id} is {row.state}, although its event has come"
 
 
-def _unended(messages: Iterable[Message], now: datetime) -> Iterator[str]:
-    """I2: what is not sent says why; nothing stands under way for ever. What waits for another day may wait, and so may
-    a notice that was written before the clock was put back."""
+def _unended(messages: Iterable[Message], now: datetime, held: set[int]) -> Iterator[str]:
+    """I2: what is not sent says why; nothing stands under way for ever. What waits for another day may wait, a check-in
+    for the end of its customer's hold, and a notice that was written before the clock was put back."""
     for row in messages:
-        early = row.kind is MessageKind.notice and row.due_at > now
-        if row.state not in ENDED and not (row.state is MessageState.queued and (row.reason is not None or early)):
+        is_early = row.kind is MessageKind.notice and row.due_at > now
+        is_held = row.kind is MessageKind.check_in and row.customer_id in held
+        may_wait = row.state is MessageState.queued and (row.reason is not None or is_early or is_held)
+        if row.state not in ENDED and not may_wait:
             yield f"message {row.id} ({row.kind} {row.step}) still stands as {row.state}"
         elif row.state in ENDED - WITHOUT_REASON and row.reason is None:
             yield f"message {row.id} ({row.kind} {row.step}) is {row.state} for no reason"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from redis import Redis
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, update
 
 from drip import config, db, queues, tokens
 from drip.engine.sending import due, send
-from drip.models import delivery_event, inbound, system
+from drip.models import customer, delivery_event, inbound, system
 from drip.models.message import Message, MessageKind, MessageState
 from drip.queues import QueueName
 from tests import world
@@ -108,9 +108,11 @@ class Aftermath:
 def is_quiet(database: db.Database) -> bool:
     """Nothing is on its way, nothing is due, and nothing waits to be read."""
     with database.read() as session:
-        soon = system.business_now(session) + 2 * timedelta(seconds=A_MOMENT)
+        now = system.business_now(session)
+        soon = now + 2 * timedelta(seconds=A_MOMENT)
         moving = Message.state.in_((MessageState.claimed, MessageState.handed))
-        waiting = (Message.state == MessageState.queued) & (Message.due_at <= soon)
+        held = (Message.kind == MessageKind.check_in) & customer.holding(Message.customer_id, literal(now))
+        waiting = (Message.state == MessageState.queued) & (Message.due_at <= soon) & ~held
         if session.scalar(select(Message.id).where(moving | waiting).limit(1)):
             return False
         if any(due.is_waiting(session, kinds) for kinds in scheduler.SERVED.values()):
