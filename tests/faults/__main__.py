@@ -69,7 +69,9 @@ def _simulations(minutes: float) -> Sequence[Sequence[Command]]:
 
 
 def _stories(minutes: float) -> Sequence[Sequence[Command]]:
-    return [[["properties", "--minutes", f"{minutes:.1f}", "--seed", str(seed)]] for seed in (1, 100_000)]
+    half = f"{minutes / 2:.1f}"
+    return [[[module, "--minutes", half, "--seed", str(seed)] for module in ("properties", "orders")]
+            for seed in (1, 100_000)]  # fmt: skip
 
 
 PARTS = {

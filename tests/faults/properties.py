@@ -3,12 +3,15 @@
 `python -m tests.faults.properties --examples 2000` is the long form of tests/faults/test_properties.py.
 """
 
+import json
 import logging
 import shutil
 import tempfile
+import time
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any, ClassVar
 
 import click
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -31,6 +34,7 @@ from tests.world import sending
 KEY = b"a secret of the tests"
 OUT = {Result.accepted, Result.ambiguous}
 BUYERS = 3
+EACH = 20  # stories of one seed
 buyers = st.integers(0, BUYERS - 1)
 orders = st.sampled_from(("bike1", "bike2", "helmet1", "helmet2"))
 moves = st.sampled_from((-20, -6, -1, 0, 1, 3, 12))
@@ -39,6 +43,8 @@ outcomes = st.sampled_from((Result.accepted,) * 3 + tuple(Result))
 
 class Months(RuleBasedStateMachine):
     """A shop, marketing and a provider, over some months; sends are real gates with made-up answers."""
+
+    taken: ClassVar[int] = 0  # steps, in all stories
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,6 +149,7 @@ class Months(RuleBasedStateMachine):
 
     @invariant()
     def no_step_is_sent_twice(self) -> None:
+        Months.taken += 1
         twice = [step for step, count in self.sent.items() if count > 1]
         assert not twice, f"sent twice: {twice}"
 
@@ -200,10 +207,31 @@ def play(examples: int, steps: int, *, seeded: int | None = None) -> None:
 @click.command()
 @click.option("--examples", default=500, show_default=True)
 @click.option("--steps", default=40, show_default=True)
-def main(examples: int, steps: int) -> None:
+@click.option("--minutes", type=float, help="Instead of a number of stories: for so long, seed after seed.")
+@click.option("--seed", "first", default=1, show_default=True)
+@click.option("--json", "for_machines", is_flag=True, help="Figures for machines.")
+def main(examples: int, steps: int, minutes: float | None, first: int, for_machines: bool) -> None:
     """Play; a story that breaks a promise is printed as a program."""
-    play(examples, steps)
-    click.echo(f"{examples} stories of up to {steps} steps: no step twice, no day twice.")
+    if minutes is None:
+        play(examples, steps)
+        click.echo(f"{examples} stories of up to {steps} steps: no step twice, no day twice.")
+        return
+    figures = _for(minutes, steps, first)
+    click.echo(json.dumps(figures) if for_machines else str(figures))
+    raise SystemExit(1 if figures["breaches"] else 0)
+
+
+def _for(minutes: float, steps: int, first: int) -> dict[str, Any]:
+    """Stories of one seed after the other until the time is up."""
+    end, number, broken = time.monotonic() + 60 * minutes, first, list[str]()
+    Months.taken = 0
+    while time.monotonic() < end and not broken:
+        try:
+            play(EACH, steps, seeded=number)
+        except AssertionError as trouble:
+            broken.append(f"stories of seed {number}: {str(trouble).splitlines()[0]}")
+        number += 1
+    return {"stories": (number - first) * EACH, "steps": Months.taken, "longest": steps, "breaches": broken}
 
 
 if __name__ == "__main__":

@@ -158,9 +158,8 @@ def _simulations(found: Sequence[Figures]) -> list[str]:
 
 
 def _stories(found: Sequence[Figures]) -> list[str]:
-    stories, steps = (sum(each[name] for each in found) for name in ("stories", "steps"))
-    orders = sum(each["orders"] for each in found)
-    return ["", "## Stories", "", f"{stories:,} stories of up to {max(each['longest'] for each in found)} steps ({steps:,} "
+    stories, steps, orders = (sum(each.get(name, 0) for each in found) for name in ("stories", "steps", "orders"))
+    return ["", "## Stories", "", f"{stories:,} stories of up to {max(each.get('longest', 0) for each in found)} steps ({steps:,} "
             "steps) of orders, edits, pauses, refunds and repeat purchases in any order: no enrollment got a step twice. "
             f"{orders:,} sets of events and answers, each in two orders and numbers: the same end."]  # fmt: skip
 

@@ -1,110 +1,18 @@
 """People and machines in any order; `python -m tests.faults.properties` plays many more of the stories."""
 
-from collections.abc import Sequence
-from itertools import count
-from typing import Any
-
 from hypothesis import HealthCheck, given, settings, strategies
-from sqlalchemy import delete, select
 
 from drip import config, db
-from drip.engine.replies import follow_up
-from drip.mail import incoming
-from drip.models.base import Base
-from drip.models.customer import Customer, Hold
-from drip.models.enrollment import Enrollment
-from drip.models.inbound import InboundMail
-from drip.models.message import Message, MessageKind
-from drip.models.reply import ReplyKind
-from drip.models.suppression import Suppression
-from drip.providers.sendgrid.send import Outcome
-from tests import world
-from tests.engine.replies import answering, telling
-from tests.faults import properties
-from tests.world import sending
-
-KEPT = {"system", "breaker", "campaigns", "campaign_versions", "publications", "reps", "heartbeats"}
-NAMES = ("processed", "delivered", "deferred", "bounce", "blocked", "spamreport", "open")
-KINDS = (ReplyKind.problem, ReplyKind.question, ReplyKind.praise, ReplyKind.opt_out)
-FIELDS: dict[str, dict[str, Any]] = {"bounce": dict(telling.GONE), "blocked": {"event": "bounce", **telling.BLOCKED}}
-OF = ("ana@buyers.example", "ben@buyers.example")
-News = tuple[int, str]  # about whose mail, and an event's name or the kind of an answer
-news = strategies.lists(
-    strategies.tuples(strategies.integers(0, len(OF) - 1), strategies.sampled_from((*NAMES, *KINDS))),
-    min_size=1, max_size=6,
-)  # fmt: skip
+from tests.faults import orders, properties
 
 
 def test_no_order_of_orders_edits_pauses_and_answers_sends_a_step_twice() -> None:
     properties.play(examples=15, steps=20)
 
 
-@given(came=news, data=strategies.data())
+@given(came=orders.news, data=strategies.data())
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_events_and_answers_come_to_the_same_end_in_any_order_and_number(
-    published_world: db.Database, settings: config.Settings, came: list[News], data: strategies.DataObject
+    published_world: db.Database, settings: config.Settings, came: list[orders.News], data: strategies.DataObject
 ) -> None:
-    numbers = count()
-    numbered = [(who, what, next(numbers)) for who, what in came]
-    again = numbered + data.draw(strategies.lists(strategies.sampled_from(numbered), max_size=4))
-    shuffled = data.draw(strategies.permutations(again))
-    outcome = data.draw(strategies.sampled_from((sending.ACCEPTED, None)))
-    ends = [_end(published_world, settings, outcome, each) for each in (numbered, shuffled)]
-    assert ends[0] == ends[1]
-
-
-def _end(
-    database: db.Database,
-    of: config.Settings,
-    outcome: Outcome | None,
-    came: Sequence[tuple[int, str, int]],
-) -> object:
-    """What is the case once all this has come in, after two mails whose answers are known or not."""
-    mails = _begin(database, of, outcome)
-    for who, what, number in came:
-        if what in NAMES:
-            fields: dict[str, Any] = {
-                "sg_event_id": f"e{number}",
-                "email": OF[who],
-                "sg_message_id": f"p{who}.x",
-            } | FIELDS.get(what, {})
-            telling.tell(database, telling.event(what, mails[who].id, **fields))
-        else:
-            _answer(database, mails[who], OF[who], ReplyKind(what), number)
-    with database.read() as session:
-        names = {row.id: row.email for row in session.execute(select(Customer.id, Customer.email))}
-        mine = select(Message).where(Message.kind == MessageKind.check_in)
-        return (
-            sorted(f"{names[row.customer_id or 0]} {row.state} {row.delivery}" for row in session.scalars(mine)),
-            sorted({(row.reason, row.address_hash) for row in session.scalars(select(Suppression))}, key=str),
-            session.scalars(select(Enrollment.state).order_by(Enrollment.customer_id)).all(),
-            sorted(names[row.customer_id] for row in answering.handoffs(database)),
-            sorted({names[who] for who in session.scalars(select(Hold.customer_id).where(Hold.released_at.is_(None)))}),
-            len(answering.mails(database)),
-            len(answering.replies(database)),
-        )
-
-
-def _begin(database: db.Database, of: config.Settings, outcome: Outcome | None) -> list[Message]:
-    """Ana and Ben anew, each with a `hello` that was handed and, if there is an outcome, settled."""
-    with database.write() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            if table.name not in KEPT:
-                session.execute(delete(table))
-    sending.buy(database, *(world.Bought(email=email) for email in OF))
-    world.set_clock(database, sending.day(1))
-    handed = sending.gated(database, of)
-    if outcome is not None:
-        sending.settled(database, handed, outcome)
-    return sorted(sending.messages(database), key=lambda row: row.to_address or "")
-
-
-def _answer(database: db.Database, message: Message, sender: str, kind: ReplyKind, number: int) -> None:
-    """A mail that means this; posted again it is the same mail."""
-    written = answering.Written(text=f"{kind} {number}", sender=sender, to=(answering.to(message),))
-    inbound_id = answering.stored(database, answering.posted(written))
-    if inbound_id is not None:
-        with database.write() as session:
-            row = session.get_one(InboundMail, inbound_id)
-            meaning, mail = answering.kind(kind), incoming.parse(answering.raw(written))
-            follow_up.conclude(session, row, mail, meaning, answering.KEY)
+    orders.compare(published_world, settings, came, data)
