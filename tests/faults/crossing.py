@@ -6,10 +6,10 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from multiprocessing.sharedctypes import Synchronized
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from multiprocessing.sharedctypes import Synchronized
 from types import SimpleNamespace
 from typing import Any, TypeAlias, TypedDict
 
@@ -27,7 +27,9 @@ STOPPING = 3  # stops at once; each has a connection of its own
 NEIGHBOURS = 20  # customers before and behind the gate whose stop may come next
 SWITCH_SECONDS = 0.0005  # a thread that has committed looks at the clock soon, whatever its neighbours compute
 
-Place: TypeAlias = "Synchronized[int]"  # how many customers' gates have begun, in the order of customers; seen by both processes
+Place: TypeAlias = (
+    "Synchronized[int]"  # how many customers' gates have begun, in the order of customers; seen by both processes
+)
 Committed = tuple[str, int, float]  # which stop, of whom, when it had been committed (monotonic seconds)
 
 
@@ -144,8 +146,9 @@ class Stopper:
 
 
 def watch(place: Place) -> Seen:
-    """From now on says how far the gates have come, and notes the last moment before the first byte of each
-    request, and when each customer's gate was done looking. The hook of the provider's client, which may still refuse, is asked first."""
+    """From now on says how far the gates have come, and notes the last moment before the first byte of each request,
+    and when each customer's gate was done looking. The hook of the provider's client, which may still refuse, is asked
+    first."""
     seen = Seen()
     content: ContextVar[bytes] = ContextVar("content")
     post, in_hand = sendgrid.SendGrid.post, sendgrid._in_hand

@@ -57,7 +57,7 @@ class Figures:
 
     def __str__(self) -> str:
         return (
-            f"{self.role} on {self.database}: {self.points} points, {self.lines} of them died at, {self.trials} trials, "
+            f"{self.role} on {self.database}: {self.points} points, {self.lines} of them hit, {self.trials} trials, "
             f"{self.hits} kills that hit, "
             f"{len(self.breaches)} breaches, {self.seconds:.0f} s"
         )

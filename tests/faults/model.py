@@ -142,7 +142,9 @@ def main(senders: int, mails: int, broken: tuple[str, ...], for_machines: bool) 
     seconds = time.monotonic() - began
     if for_machines:
         figures = {"senders": senders, "mails": mails, "states": found.states, "steps": found.steps}
-        click.echo(json.dumps(figures | {"depth": found.depth, "breaches": ["; ".join(found.story)][: len(found.story)]}))
+        click.echo(
+            json.dumps(figures | {"depth": found.depth, "breaches": ["; ".join(found.story)][: len(found.story)]})
+        )
     click.echo(f"{found.states:,} states, {found.steps:,} steps, {found.depth} deep, {seconds:.1f} s")
     for line in found.story:
         click.echo(line)

@@ -88,7 +88,8 @@ def main(names: tuple[str, ...], for_machines: bool) -> None:
         began, seen = time.monotonic(), control(hunter)
         failed |= bool(seen)
         figures = {"name": "none (control)", "hunter": hunter.__name__, "took": time.monotonic() - began,
-                   "seen": seen or "nothing, as it should be", "breaches": [f"control: {seen}"] if seen else []}  # fmt: skip
+                   "seen": seen or "nothing, as it should be",
+                   "breaches": [f"control: {seen}"] if seen else []}  # fmt: skip
         click.echo(json.dumps(figures) if for_machines else _line(figures))
     for mutant in wanted:
         seen, seconds = hunted(mutant)

@@ -58,9 +58,9 @@ def _head(known: Known, minutes: float) -> list[str]:
     return [
         "# What was done to Drip, and what came of it",
         "",
-        f"Written by `python -m tests.faults --long --minutes {minutes:g}` on {' and '.join(days)}, on {os.cpu_count()} "
-        f"cores ({platform.machine()}), Python {platform.python_version()}. What is checked, and how, stands in "
-        "[faults.md](faults.md).",
+        f"Written by `python -m tests.faults --long --minutes {minutes:g}` on {' and '.join(days)}, on "
+        f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}. What is checked, "
+        "and how, stands in [faults.md](faults.md).",
         "",
         f"Minutes: {took}.",
     ]
@@ -117,8 +117,8 @@ def _races(found: Sequence[Figures]) -> list[str]:
         "Stops are committed by another process while a customer's gate is about to look, looks or has just looked; a "
         "trial is one within 50 ms. *Crossed*: the request had begun before the stop was committed.",
         "",
-        *_table(("database", "trials", "prevented", "crossed", "began later", "by over 5 ms", "latest", "share over 5 ms",
-                 "gate to first byte", "others", "breaches"), (_race(each) for each in found)),
+        *_table(("database", "trials", "prevented", "crossed", "began later", "by over 5 ms", "latest",
+                 "share over 5 ms", "gate to first byte", "others", "breaches"), (_race(each) for each in found)),
         "",
         f"Trials by the kind of stop: {_counted(kinds)}.",
     ]  # fmt: skip
@@ -128,9 +128,9 @@ def _race(each: Figures) -> tuple[object, ...]:
     late: list[float] = each["late"]
     worst = f"{max(late) * 1000:.1f} ms" if late else "-"
     over = sum(one > races.LATE_SECONDS for one in late)
-    all_of_them = each["trials"] + each["others"]
     return (each["database"], each["trials"], each["prevented"], each["crossed"], len(late), over, worst,
-            f"{100 * over / max(all_of_them, 1):.2f} %", each["spread"], each["others"], len(each["breaches"]))  # fmt: skip
+            f"{100 * over / max(each['trials'] + each['others'], 1):.2f} %", each["spread"], each["others"],
+            len(each["breaches"]))  # fmt: skip
 
 
 def _storms(storms: Sequence[Figures]) -> list[str]:
@@ -159,8 +159,8 @@ def _simulations(found: Sequence[Figures]) -> list[str]:
 
 def _stories(found: Sequence[Figures]) -> list[str]:
     stories, steps, orders = (sum(each.get(name, 0) for each in found) for name in ("stories", "steps", "orders"))
-    return ["", "## Stories", "", f"{stories:,} stories of up to {max(each.get('longest', 0) for each in found)} steps ({steps:,} "
-            "steps) of orders, edits, pauses, refunds and repeat purchases in any order: no enrollment got a step twice. "
+    return ["", "## Stories", "", f"{stories:,} stories ({steps:,} steps) of orders, edits, pauses, refunds and repeat "
+            "purchases in any order: no enrollment got a step twice. "
             f"{orders:,} sets of events and answers, each in two orders and numbers: the same end."]  # fmt: skip
 
 
