@@ -31,14 +31,20 @@ from tests.faults import properties, simulation
 from tests.world import sending
 
 Hunter = Callable[[float], str]  # seconds of patience -> what was seen, empty if nothing
-HARSH = simulation.World(buyers=80, harm=6.0, hunting=True)
-LIVELY = simulation.World(buyers=100, harm=0.5, talk=20.0, hunting=True)
+HARSH = simulation.World(buyers=80, harm=6.0, hunting="")
+LIVELY = simulation.World(buyers=60, harm=0.5, talk=60.0, hunting="")
+TWICE = " times."  # how the oracle of the simulation ends its sentence about a duplicate
 RACES = 60
 
 
 def among_failures(seconds: float) -> str:
     """Worlds in which much goes wrong."""
     return _in_worlds(HARSH, seconds, first=1)
+
+
+def for_duplicates(seconds: float) -> str:
+    """The same worlds; whatever else is seen, only a mail that the provider took twice counts."""
+    return _in_worlds(replace(HARSH, hunting=TWICE), seconds, first=1)
 
 
 def among_people(seconds: float) -> str:
@@ -50,8 +56,9 @@ def _in_worlds(like: simulation.World, seconds: float, *, first: int) -> str:
     """World after world, the same ones each time, until a promise breaks."""
     began, seed = time.monotonic(), first
     while (left := seconds - (time.monotonic() - began)) > 0:
-        if breaches := simulation.run(seed, replace(like, most_seconds=left)).breaches:
-            return breaches[0]
+        breaches = simulation.run(seed, replace(like, most_seconds=left)).breaches
+        if seen := next((each for each in breaches if str(like.hunting) in each), ""):
+            return seen
         seed += 1
     return ""
 

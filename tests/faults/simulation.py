@@ -62,13 +62,13 @@ class Report:
 
 @dataclass(frozen=True)
 class World:
-    """How many customers, how much more harm and how many more answers than usual, whether to end at the first breach,
-    and the most seconds of real time; a world that ends by these is not judged as a whole."""
+    """How many customers, how much more harm and how many more answers than usual, what a breach must say to
+    end the world, and the most seconds of real time; a world that ends by these is not judged as a whole."""
 
     buyers: int = 1000
     harm: float = 1.0
     talk: float = 1.0
-    hunting: bool = False
+    hunting: str | None = None
     most_seconds: float = 1e9
 
 
@@ -80,7 +80,7 @@ def run(seed: int, of: World) -> Report:
         people = simulation_people.People(stage, folder, of.buyers)
         stage.oracle.heard = people.got
         stage.talk = of.talk
-        stage.is_over = lambda: time.monotonic() > began + of.most_seconds or bool(of.hunting and stage.oracle.breaches)
+        stage.is_over = lambda: time.monotonic() > began + of.most_seconds or stage.oracle.has_seen(of.hunting)
         stage.loop.run_until_complete(_play(stage, people, of.harm))
         report.figures, report.breaches = (
             stage.oracle.figures,

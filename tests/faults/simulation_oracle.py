@@ -17,6 +17,7 @@ from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.message import Message, MessageKind, MessageState
 from tests.faults import simulation_time
 
+MOST_TOLD = 200
 MOST_SECONDS = 2.0  # from the gate's look to the first byte (DESIGN.md section 5)
 OVER = frozenset({MessageState.accepted, MessageState.failed, MessageState.skipped, MessageState.cancelled,
                   MessageState.ambiguous, MessageState.presumed_lost})  # fmt: skip
@@ -105,6 +106,10 @@ class Oracle:
             self.past_breaker, self.doubted_at = 0, self.clock.monotonic()
         self.doubts = 0 if tally.answered else self.doubts + tally.ambiguous
 
+    def has_seen(self, word: str | None) -> bool:
+        """Whether a breach says this; nobody looks for None."""
+        return word is not None and any(word in each for each in self.breaches)
+
     def _judge_breaker(self, draft: Draft) -> None:
         """Once the provider is silent, one message looks whether it is back, every few seconds at most."""
         if self.doubts < breaker.STREAK:
@@ -115,7 +120,7 @@ class Oracle:
             self._broken(f"{draft.message_id} passed the gate after {self.doubts} doubtful results in a row.")
 
     def _broken(self, sentence: str) -> None:
-        if len(self.breaches) < 20:
+        if len(self.breaches) < MOST_TOLD:
             self.breaches.append(sentence)
 
     def name_the_restless(self, session: Session) -> None:
