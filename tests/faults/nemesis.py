@@ -50,7 +50,8 @@ class Figures:
         done = ", ".join(f"{name} {count}" for name, count in sorted(self.deeds.items()))
         return (
             f"storm {self.seed} on {self.database}: {self.seconds:.0f} s, {done}; {self.stops} stops, "
-            f"{self.accepted} mails accepted, {self.ambiguous} unknown before their events, {len(self.breaches)} breaches; "
+            f"{self.accepted} mails accepted, {self.ambiguous} unknown before their events, "
+            f"{len(self.breaches)} breaches; "
             "at the end " + ", ".join(f"{name} {count}" for name, count in sorted(self.ends.items()))
         )
 

@@ -18,7 +18,7 @@ from sqlalchemy import orm
 from drip.models.message import MessageState
 from tests.faults import crossing, forks, grounds, house, oracle, stops
 
-TOGETHER = 200  # customers in one claim
+TOGETHER = 100  # customers in one claim
 AROUND_SECONDS = 0.05
 LATE_SECONDS = 0.005  # what 99.9 % keep to
 NEVER_SECONDS = 2.0  # what all keep to

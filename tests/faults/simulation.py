@@ -192,7 +192,7 @@ async def _jump(stage: Stage, end: datetime) -> datetime | None:
         if stage.loop.seconds - since > RESTLESS_SECONDS:
             stage.read(stage.oracle.name_the_restless)
             return None
-        await stage.rest(0.5, 5.0)
+        await stage.rest(0.5, 10.0)
         at = stage.write(lambda session: fast_forward.step(session, end))
         if at is not None:
             stage.awake()

@@ -135,7 +135,7 @@ class Worker(sending.Sender):
 async def scheduler(stage: Stage, kinds: tuple[MessageKind, ...]) -> None:
     """As workers/scheduler.py ticks; where nothing is due less often than there, because looking costs real time."""
     while True:
-        await stage.rest(0.5 + stage.chance.random(), 6.0)
+        await stage.rest(0.5 + stage.chance.random(), 20.0)
         while stage.read(lambda session: _may_claim(session, kinds)):
             lease = stage.write(lambda session: due.claim(session, BATCH, stage.settings.lease_seconds, kinds))
             await asyncio.sleep(stage.chance.random() * 0.01)
@@ -154,7 +154,7 @@ def _may_claim(session: Session, kinds: tuple[MessageKind, ...]) -> bool:
 async def reconciler(stage: Stage) -> None:
     """As the scheduler's sweep."""
     while True:
-        await stage.rest(5.0, 10.0)
+        await stage.rest(5.0, 20.0)
         stage.write(lambda session: reconcile.reconcile(session, stage.settings.answer_seconds))
         stage.write(hand_off.wake)
 
@@ -162,7 +162,7 @@ async def reconciler(stage: Stage) -> None:
 async def clerk(stage: Stage) -> None:
     """The event webhook and its worker: what the provider reports comes late, shuffled and again."""
     while True:
-        await stage.rest(1.0 + 2 * stage.chance.random(), 6.0)
+        await stage.rest(1.0 + 2 * stage.chance.random(), 15.0)
         stage.chance.shuffle(stage.post)
         batch = [stage.post.pop() for _ in range(min(len(stage.post), 400))]
         if not batch and stage.chance.random() < 0.8:

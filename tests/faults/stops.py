@@ -22,7 +22,7 @@ from tests.faults import house
 from tests.world import sending
 
 KEY = house.KEY.encode()
-CROWD = 1000  # customers in one database, so that it need not be made anew for each round
+CROWD = 600  # customers in one database, so that it need not be made anew for each round
 DUE_ON = sending.day(7)
 
 
