@@ -25,7 +25,7 @@ _Row = Sequence[object]
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Rows for one table, which all have the same columns. Values are texts, words of a list, numbers, booleans, dates,
-    aware instants, amounts and None; defaults of the model don't apply."""
+    aware instants, amounts, JSON objects and None; defaults of the model don't apply."""
 
     table: type[DeclarativeBase]
     columns: tuple[str, ...]
@@ -142,14 +142,23 @@ def _insert_recordset(session: Session, into: str, rows: Rows, on_conflict: str)
     """PostgreSQL gives each value the type of the table's column. Pydantic's JSON knows instants and amounts, and is
     made three times as fast as Python's."""
     source = f"SELECT {', '.join(rows.columns)} FROM json_populate_recordset(NULL::{rows.name}, CAST(:rows AS json))"  # noqa: S608
-    listed = pydantic_core.to_json([dict(zip(rows.columns, row, strict=True)) for row in rows.values]).decode()
-    return session.connection().execute(text(f"{into} {source} {on_conflict}"), {"rows": listed})
+    return session.connection().execute(text(f"{into} {source} {on_conflict}"), {"rows": as_json(rows)})
 
 
 def _insert_tuples(session: Session, into: str, rows: Rows, on_conflict: str) -> CursorResult[*tuple[Any, ...]]:
     """SQLite runs in our process: what costs is SQLAlchemy's work on each value, so the driver gets plain ones."""
     marks = ", ".join("?" * len(rows.columns))
-    return session.connection().exec_driver_sql(f"{into} VALUES ({marks}) {on_conflict}", list(rows.written(_PLAIN)))
+    return session.connection().exec_driver_sql(f"{into} VALUES ({marks}) {on_conflict}", as_plain(rows))
+
+
+def as_json(rows: Rows) -> str:
+    """What PostgreSQL's json_populate_recordset reads."""
+    return pydantic_core.to_json([dict(zip(rows.columns, row, strict=True)) for row in rows.values]).decode()
+
+
+def as_plain(rows: Rows) -> list[tuple[Any, ...]]:
+    """What SQLite's driver takes."""
+    return list(rows.written(_PLAIN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +185,14 @@ def _instant(value: datetime) -> str:
     return utc.isoformat(" ", "microseconds")[:26]
 
 
+def _json(value: dict[str, object]) -> str:
+    return pydantic_core.to_json(value).decode()
+
+
 def _instant_in_utc(value: datetime) -> str:
     return f"{_instant(value)}+00"
 
 
 # As SQLAlchemy's types store them in SQLite: UTC text with microseconds, amounts as numbers.
-_PLAIN = _Writing({datetime: _instant, Decimal: float, date: date.isoformat}, None)
+_PLAIN = _Writing({datetime: _instant, Decimal: float, date: date.isoformat, dict: _json}, None)
 _COPIED = _Writing({datetime: _instant_in_utc, date: date.isoformat, Decimal: str, int: str, bool: str}, "\\N")

@@ -128,30 +128,23 @@ def _take_steps(session: Session, chosen: list[_Candidate], lease: _Terms) -> in
         return 0
     locked = enrollment.lock_due(session, list(rows), lease.now)
     claims = [_first_claim(rows[enrollment_id], lease) for enrollment_id in locked]
-    bulk.insert_new(session, Message, claims)
-    written = outbox.under_way(session, [str(claim["id"]) for claim in claims])
+    bulk.insert_new(session, bulk.Rows(Message, _COLUMNS, claims))
+    written = outbox.under_way(session, [claim[0] for claim in claims])
     for enrollment_id in locked - written:
         pointer.pass_over(session, enrollment_id)  # a rep's own mail already stands for this step
     return len(written)
 
 
-def _first_claim(row: Row[Any], lease: _Terms) -> dict[str, object]:
-    return {
-        "id": tokens.new_id(),
-        "kind": MessageKind.check_in,
-        "dedupe_key": message.step_key(row.id, row.next_step),
-        "customer_id": row.customer_id,
-        "enrollment_id": row.id,
-        "campaign_id": row.campaign_id,
-        "version_id": row.version_id,
-        "step": row.next_step,
-        "state": MessageState.claimed,
-        "detail": "",
-        "created_at": lease.now,
-        "planned_at": row.planned_at,
-        "due_at": row.next_due_at,
-        "lease_token": lease.token,
-        "lease_until": lease.until,
-        "fence": 1,
-        "attempt": 0,
-    }
+def _first_claim(row: Row[Any], lease: _Terms) -> tuple[Any, ...]:
+    what = (tokens.new_id(), MessageKind.check_in, message.step_key(row.id, row.next_step))
+    whose = (row.customer_id, row.id, row.campaign_id, row.version_id, row.next_step)
+    return (*what, *whose, MessageState.claimed, "", lease.now, row.planned_at, row.next_due_at,
+            lease.token, lease.until, 1, 0)  # fmt: skip
+
+
+_COLUMNS = (
+    *("id", "kind", "dedupe_key"),
+    *("customer_id", "enrollment_id", "campaign_id", "version_id", "step"),
+    *("state", "detail", "created_at", "planned_at", "due_at"),
+    *("lease_token", "lease_until", "fence", "attempt"),
+)
