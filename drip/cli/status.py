@@ -31,6 +31,8 @@ def status(as_json: bool) -> None:
         table.add_row(name, str(number))
     console.print(table)
     console.print(f"due now: {seen.due}, oldest {seen.lag_seconds:.0f} s late")
+    waiting = ", ".join(f"{number} {state}" for state, number in seen.inbound.items() if state != "stored" and number)
+    console.print(f"mail that waits for a person: {f'{waiting} (see /unmatched)' if waiting else 'none'}")
     by_role: dict[str, list[int]] = defaultdict(list)
     for role, pid in seen.processes:
         by_role[role].append(pid)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, select, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, func, literal_column, select, text
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
 from drip.models.base import Base, Id, words
@@ -51,3 +51,18 @@ class InboundMail(Base):
 def any_stored(session: Session) -> bool:
     """Whether mail waits to be read."""
     return session.scalar(select(InboundMail.id).where(InboundMail.state == InboundState.stored).limit(1)) is not None
+
+
+def locked(session: Session, inbound_id: int, *states: InboundState) -> InboundMail | None:
+    """The mail, locked, if it is still in one of these states."""
+    rows = select(InboundMail).where(InboundMail.id == inbound_id, InboundMail.state.in_(states))
+    return session.scalars(rows.with_for_update(key_share=True).execution_options(populate_existing=True)).first()
+
+
+def waiting(session: Session) -> dict[InboundState, int]:
+    """How many mails wait: `stored` to be read, the others for a person. By the partial indexes alone."""
+    counted = {}
+    for state in (InboundState.stored, InboundState.unmatched, InboundState.unreadable):
+        of_state = InboundMail.state == literal_column(f"'{state.value}'")  # spelt out, so that a partial index fits
+        counted[state] = session.scalar(select(func.count()).select_from(InboundMail).where(of_state)) or 0
+    return counted

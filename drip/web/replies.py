@@ -10,7 +10,7 @@ from drip.engine.replies import classify
 from drip.models.customer import Customer
 from drip.models.reply import Reply, ReplyKind
 from drip.web import access, headers, house, pages
-from drip.web.reading import queue
+from drip.web.reading import queue, raw_mail, reply_path
 
 router = APIRouter(prefix="/replies", include_in_schema=False)
 PAGE = 50
@@ -45,11 +45,15 @@ def show_all(request: Request, kind: str = "", before: int | None = None) -> Res
 @router.get("/{reply_id}")
 @access.people(*access.EVERYBODY)
 def show(request: Request, reply_id: int) -> Response:
-    """The whole mail, its quotes too, and how we know what we say of it."""
-    with house.of(request).look() as session:
+    """The whole mail, its quotes too, and its way from the mail that reached us to what was decided."""
+    rooms = house.of(request)
+    with rooms.look() as session:
         row = _reply(session, reply_id)
-        who = session.get_one(Customer, row.customer_id)
-    return pages.page(request, "reply.html", reply=row, person=who)
+        mail = raw_mail.of(session, row.inbound_id)
+        assert mail is not None
+        way = reply_path.of(session, row, mail, rooms.key)
+    pieces = reply_path.pieces(row.full_text, row.new_text)
+    return pages.page(request, "reply.html", way=way, seen=raw_mail.seen(mail), pieces=pieces)
 
 
 @router.get("/{reply_id}/html")

@@ -34,13 +34,12 @@ def mail(site: Site, inbound_id: int) -> InboundMail:
         return session.get_one(InboundMail, inbound_id)
 
 
-def test_its_words_are_shown_as_plain_text_and_only_the_headers_that_matter(site: Site) -> None:
+def test_its_words_are_shown_as_plain_text_and_the_headers_that_matter_come_first(site: Site) -> None:
     page = site.person(Role.rep).get(f"/unmatched/{waiting(site)}").text
     assert "It is Ana, from work. &lt;script&gt;" in page
     assert "<script>alert" not in page
-    headers = page.partition("Headers")[2].partition("</pre>")[0]
-    assert "who@elsewhere.example" in headers
-    assert "X-Secret" not in headers
+    headers = page.partition("Headers</summary>")[2].partition("</dl>")[0]
+    assert 0 < headers.index("who@elsewhere.example") < headers.index("Subject") < headers.index("X-Secret")
 
 
 @pytest.mark.parametrize("raw", HOSTILE)
@@ -85,3 +84,57 @@ def test_the_list_says_when_there_is_none(site: Site) -> None:
     assert "has found its customer" in person.get("/unmatched").text
     waiting(site)
     assert "who@elsewhere.example" in person.get("/unmatched").text
+
+
+def test_nothing_in_a_header_hides_or_turns_the_line(site: Site) -> None:
+    raw = "From: who@elsewhere.example\r\nSubject: =?utf-8?b?4oCuZ25p?= \x1b[31m\x07\r\n\r\nHi".encode()
+    page = site.person(Role.rep).get(f"/unmatched/{waiting(site, raw)}").text
+    assert not set(page.partition("Headers</summary>")[2]) & {"\u202e", "\x1b", "\x07"}
+
+
+def test_the_raw_mail_is_saved_byte_by_byte_and_never_shown(site: Site) -> None:
+    raw = b"<html><script>alert(1)</script>\x00\xff"
+    answer = site.person(Role.marketing).get(f"/mails/{waiting(site, raw)}/raw.eml")
+    assert answer.content == raw
+    assert answer.headers["content-disposition"] == 'attachment; filename="mail-1.eml"'
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert site.person(Role.rep).get("/mails/99/raw.eml").status_code == 404
+
+
+def test_whoever_is_known_by_that_address_is_offered_without_a_search(site: Site) -> None:
+    sending.buy(site.database)
+    inbound_id = waiting(site, RAW.replace(b"who@elsewhere.example", b"Ana@buyers.example"))
+    page = site.person(Role.rep).get(f"/unmatched/{inbound_id}").text
+    assert "Somebody we know has this address" in page
+    assert "Theirs</button>" in page
+
+
+def test_a_stranger_is_answered_in_a_conversation_of_ones_own(site: Site) -> None:
+    inbound_id, person = waiting(site), site.person(Role.rep)
+    assert "Answer who@elsewhere.example" in person.get(f"/unmatched/{inbound_id}").text
+    answer = person.post(f"/unmatched/{inbound_id}/answer")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/handoffs/1")
+    assert mail(site, inbound_id).state is InboundState.stored
+    assert "Who" in person.get("/handoffs/1").text
+    assert person.post(f"/unmatched/{inbound_id}/answer").status_code == 409
+
+
+def test_a_mail_without_a_sender_offers_no_answer(site: Site) -> None:
+    inbound_id, person = waiting(site, b"Subject: hm\r\n\r\nHi"), site.person(Role.rep)
+    sending.change(site.database, InboundMail, envelope_from="")
+    assert "/answer" not in person.get(f"/unmatched/{inbound_id}").text
+    assert person.post(f"/unmatched/{inbound_id}/answer").status_code == 422
+    assert mail(site, inbound_id).state is InboundState.unmatched
+
+
+def test_what_was_let_go_too_soon_is_taken_back(site: Site) -> None:
+    inbound_id, person = waiting(site), site.person(Role.rep)
+    person.post(f"/unmatched/{inbound_id}/discard")
+    assert "who@elsewhere.example" not in person.get("/unmatched").text
+    assert "who@elsewhere.example" in person.get("/unmatched?state=discarded").text
+    assert "Take it back" in person.get(f"/unmatched/{inbound_id}").text
+    assert person.post(f"/unmatched/{inbound_id}/take-back").status_code == 303
+    assert "who@elsewhere.example" in person.get("/unmatched").text
+    assert person.post(f"/unmatched/{inbound_id}/take-back").status_code == 409

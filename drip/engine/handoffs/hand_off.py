@@ -49,6 +49,13 @@ def open_for(
     return row
 
 
+def append(session: Session, row: Handoff, reply: Reply, priority: Priority) -> None:
+    """It joins the conversation, and nobody is told: the caller, who has locked the customer, has told them enough."""
+    _appended(row, priority, system.business_now(session))
+    reply.handoff_id = row.id
+    _keep_quiet(session, reply.customer_id, row)
+
+
 def tell(session: Session, reply: Reply, why: str) -> None:
     """Let the rep know of a reply that needs no handoff: a kind word, a wish to wait."""
     who = session.get_one(Customer, reply.customer_id)

@@ -30,9 +30,11 @@ def to_rep(session: Session, row: Handoff, cause: str, why: str, level: str = "f
         why,
         "",
         *([f"“{words}”", ""] if words else []),
+        *_warnings(who, reply),
         *_about(session, who, bought),
         "",
         f"Answer: {PUBLIC_URL}/handoffs/{row.id}",
+        "(Answer there: what you write back to this mail does not reach them.)",
     ]
     key = f"notice:{row.id}:{cause}:{row.rep_id}:{level}"
     subject = headline.of(replace(_news(who, bought, reply), why=why, priority=row.priority))
@@ -43,7 +45,7 @@ def of_reply(session: Session, rep: Rep, reply: Reply, why: str) -> None:
     """Tell the rep of a reply that opened nothing."""
     who = session.get_one(Customer, reply.customer_id)
     bought = _last_purchase(session, who)
-    lines = [why, "", f"“{_cut(reply.new_text)}”", "", *_about(session, who, bought), "",
+    lines = [why, "", f"“{_cut(reply.new_text)}”", "", *_warnings(who, reply), *_about(session, who, bought), "",
              f"Their story: {PUBLIC_URL}/customers/{who.id}"]  # fmt: skip
     subject = headline.of(_news(who, bought, reply))
     _queue(session, rep.id, f"notice:reply:{reply.id}:{rep.id}", subject, lines, handoff_id=None)
@@ -74,6 +76,13 @@ def _last_reply(session: Session, row: Handoff) -> Reply | None:
 def _last_purchase(session: Session, who: Customer) -> Purchase | None:
     newest = select(Purchase).where(Purchase.customer_id == who.id).order_by(Purchase.purchased_at.desc()).limit(1)
     return session.scalars(newest).first()
+
+
+def _warnings(who: Customer, reply: Reply | None) -> list[str]:
+    """Who may be somebody else, before the rep answers as if they were the customer."""
+    if reply is None or reply.from_address in ("", who.email):
+        return []
+    return [f"It came from {reply.from_address}, not from {who.email}; an answer goes to {who.email}.", ""]
 
 
 def _about(session: Session, who: Customer, bought: Purchase | None) -> list[str]:

@@ -1,5 +1,6 @@
 """CLASSIFY: who is speaking, and what they mean. Pure: a mail in, its meaning out."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,6 +8,7 @@ from drip.mail import incoming, kinds, machines, quotes
 from drip.models.reply import ReplyKind
 
 # Whoever uses the address for leaving leaves, whatever the mail says: programs write it, at the press of a button.
+OUR_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 AT_THE_WAY_OUT = ("It was sent to the address for unsubscribing.",)
 KIND_OF_MACHINE = {
     machines.Sender.auto_reply: ReplyKind.auto_reply,
@@ -39,10 +41,18 @@ def classify(mail: incoming.Incoming, own_domains: frozenset[str], *, way_out: b
     words = quotes.new_text_of(mail)
     if way_out:
         return Meaning(ReplyKind.opt_out, words, AT_THE_WAY_OUT)
-    told = machines.told(mail, own_domains)
+    told = _sent_by_us(mail, own_domains) or machines.told(mail, own_domains)
     if told.sender is not machines.Sender.human:
         return _machine(told, words)
     return _person(words, kinds.understand(words, mail.subject, mail.sent_at.date() if mail.sent_at else None))
+
+
+def _sent_by_us(mail: incoming.Incoming, own_domains: frozenset[str]) -> machines.Machine | None:
+    """Our own mail has come round to us, whoever it now says it is from (RFC 3834 asks for such a look)."""
+    local, _, domain = (mail.message_id or "").lower().partition("@")
+    if domain in own_domains and OUR_ID.fullmatch(local):
+        return machines.Machine(machines.Sender.own_copy, ("It carries a Message-ID of ours.",))
+    return None
 
 
 def _person(words: str, said: kinds.Understood) -> Meaning:

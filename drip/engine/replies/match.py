@@ -1,24 +1,26 @@
 """MATCH: whose mail is this? By the token in its envelope, our Message-ID, or a sender whom we wrote to lately."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import published
+from drip.engine.replies import alignment, classify
 from drip.mail import incoming
+from drip.models import customer
 from drip.models.customer import Customer
+from drip.models.handoff import Handoff
 from drip.models.inbound import InboundMail
-from drip.models.message import Message, MessageState
-from drip.models.reply import MatchedBy
+from drip.models.message import Message, MessageKind, MessageState
+from drip.models.reply import MatchedBy, ReplyKind
 from drip.providers.sendgrid import inbound as sendgrid
 
 RECENT = timedelta(days=180)  # of business time: later, a sender alone proves nothing
-_OUR_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
-_VOUCHED = re.compile(r"@([^\s:{}]+) : pass")
+# What may have reached somebody: of two of these nobody knows yet whether it did.
+_MAY_HAVE_COME = (MessageState.accepted, MessageState.handed, MessageState.ambiguous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +30,34 @@ class Addressed:
     purpose: str
     message_id: str
     customer_id: int
+    to_address: str
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Whose mail it is, which message it answers if that is certain, and how we know, in sentences."""
+    """Whose mail it is, which message it answers if that is certain, and how we know, in sentences.
+    `is_ours`: it answers a notice, so one of us wrote it, and about this customer."""
 
     customer_id: int
     message_id: str | None
     by: MatchedBy
     evidence: tuple[str, ...]
+    is_ours: bool = False
 
 
-def addressed(session: Session, envelope_to: Iterable[str]) -> list[Addressed]:
-    """The customers' messages whose tokens stand in an envelope, in its order. Headers count for nothing: anybody
-    may write anything into To, only the envelope says where a mail went."""
+def addressed(session: Session, envelope_to: Iterable[str], writer: str) -> list[Addressed]:
+    """The customers' messages whose tokens stand in an envelope: those to the `writer` of the envelope first, else in
+    its order. Headers count for nothing: anybody may write anything into To, only the envelope says where it went."""
     named = [found for address in envelope_to if (found := sendgrid.token(address))]
-    rows = select(Message.id, Message.reply_token, Message.customer_id).where(
-        Message.reply_token.in_([token for _, token in named]), Message.customer_id.is_not(None)
-    )
-    known = {row.reply_token: row for row in session.execute(rows)} if named else {}
-    return [Addressed(purpose, known[token].id, known[token].customer_id) for purpose, token in named if token in known]
+    columns = (Message.id, Message.reply_token, Message.customer_id, Message.to_address)
+    to_them = (Message.reply_token.in_([token for _, token in named]), Message.customer_id.is_not(None))
+    known = {row.reply_token: row for row in session.execute(select(*columns).where(*to_them))} if named else {}
+    listed = [
+        Addressed(purpose, row.id, row.customer_id, (row.to_address or "").lower())
+        for purpose, token in named
+        if (row := known.get(token))
+    ]
+    return sorted(listed, key=lambda each: each.to_address != writer.lower())
 
 
 def find(session: Session, row: InboundMail, mail: incoming.Incoming, now: datetime) -> Found | None:
@@ -56,9 +65,32 @@ def find(session: Session, row: InboundMail, mail: incoming.Incoming, now: datet
     return (
         _by_person(row)
         or _by_token(session, row, mail)
-        or _by_message_id(session, mail)
+        or _by_message_id(session, row, mail)
+        or _by_notice(session, row, mail)
         or _by_sender(session, row, mail, now - RECENT)
     )
+
+
+def why_not(session: Session, mail: incoming.Incoming, kind: ReplyKind) -> str:
+    """Why nobody was found, in sentences for the person who looks at the mail; the subject first, to know it by."""
+    wrote = mail.from_address or "Nobody who gives an address"
+    called = f"“{' '.join(mail.subject.split())[:160]}”. " if mail.subject.strip() else ""
+    reads = f" It reads like {_KINDS[kind]}." if kind in _KINDS else ""
+    if kind is ReplyKind.own_copy:
+        return f"{called}{wrote} is one of us, and it names no conversation."
+    if mail.from_address and customer.by_email(session, [mail.from_address]):
+        return f"{called}{wrote} is a customer, but has got no mail from us for half a year.{reads}"
+    return f"{called}{wrote} is not known here, and it names no mail of ours.{reads}"
+
+
+_KINDS = {
+    ReplyKind.auto_reply: "an automatic answer",
+    ReplyKind.out_of_office: "an absence note",
+    ReplyKind.bounce: "a mail that came back",
+    ReplyKind.complaint: "a complaint about spam",
+    ReplyKind.list: "mail of a list",
+    ReplyKind.opt_out: "a wish to get no more mail",
+}
 
 
 def _by_person(row: InboundMail) -> Found | None:
@@ -69,38 +101,62 @@ def _by_person(row: InboundMail) -> Found | None:
 
 
 def _by_token(session: Session, row: InboundMail, mail: incoming.Incoming) -> Found | None:
-    known = addressed(session, row.envelope_to)
+    known = addressed(session, row.envelope_to, row.envelope_from)
     if not known:
         return None
     answered = session.get_one(Message, known[0].message_id)
     way = "the way out of" if known[0].purpose == "stop" else "the reply address of"
-    said = f"It was sent to {way} {_called(answered)}."
-    return _answering(known[0].customer_id, answered, MatchedBy.token, said, mail)
+    others = [session.get_one(Message, one) for one in dict.fromkeys(each.message_id for each in known[1:])]
+    also = (f"It also went to the address of {_called(each)}." for each in others if each.id != answered.id)
+    said = (f"It was sent to {way} {_called(answered)}.", *also)
+    return Found(known[0].customer_id, answered.id, MatchedBy.token, (*said, *_strange(session, row, answered, mail)))
 
 
-def _by_message_id(session: Session, mail: incoming.Incoming) -> Found | None:
+def _by_message_id(session: Session, row: InboundMail, mail: incoming.Incoming) -> Found | None:
     """Our ids cannot be guessed, and each of our mails has one recipient."""
-    ids = _our_ids(mail, published.rules(session).sending.domain)
-    rows = session.scalars(select(Message).where(Message.id.in_(ids), Message.customer_id.is_not(None)))
-    known = {message.id: message for message in rows} if ids else {}
-    answered = next((known[one] for one in ids if one in known), None)
+    answered = _named(session, mail, Message.customer_id.is_not(None))
     if answered is None or answered.customer_id is None:
         return None
-    said = f"It names {_called(answered)}."
-    return _answering(answered.customer_id, answered, MatchedBy.message_id, said, mail)
+    said = (f"It names {_called(answered)}.", *_strange(session, row, answered, mail))
+    return Found(answered.customer_id, answered.id, MatchedBy.message_id, said)
+
+
+def _by_notice(session: Session, row: InboundMail, mail: incoming.Incoming) -> Found | None:
+    """An answer to a notice: a rep wrote it, and it belongs to the conversation that the notice was about."""
+    notices = (Message.kind == MessageKind.notice, Message.handoff_id.is_not(None))
+    tokens = [found[1] for address in row.envelope_to if (found := sendgrid.token(address))]
+    by_token = select(Message).where(Message.reply_token.in_(tokens), *notices).limit(1)
+    told = session.scalars(by_token).first() if tokens else None
+    by = MatchedBy.token if told else MatchedBy.message_id
+    told = told or _named(session, mail, *notices)
+    if told is None:
+        return None
+    about = session.get_one(Handoff, told.handoff_id)
+    said = f"It answers {_called(told)} to {told.to_address}: the customer has not got it."
+    return Found(about.customer_id, told.id, by, (said, *_unproven(row, mail)), is_ours=True)
 
 
 def _by_sender(session: Session, row: InboundMail, mail: incoming.Incoming, since: datetime) -> Found | None:
     """The address of somebody who got a mail from us lately; a report counts for the address that it is about."""
     about = mail.report.final_recipient if mail.report else mail.from_address
-    got_one = (Message.customer_id == Customer.id, Message.state == MessageState.accepted, Message.handed_at >= since)
+    got_one = (Message.customer_id == Customer.id, Message.state.in_(_MAY_HAVE_COME), Message.handed_at >= since)
     rows = select(Customer.id, Message.handed_at).join(Message, Message.customer_id == Customer.id)
     newest = rows.where(Customer.email == (about or ""), *got_one).order_by(Message.handed_at.desc()).limit(1)
     known = session.execute(newest).first()
     if known is None or not about:
         return None
     said = f"It is from {about}, who got a mail from us on {known.handed_at:%d %b %Y}."
+    if mail.report:
+        said = f"It reports on {about}, to whom a mail of ours went on {known.handed_at:%d %b %Y}."
     return Found(known.id, None, MatchedBy.sender, (said, *_unproven(row, mail)))
+
+
+def _named(session: Session, mail: incoming.Incoming, *which: ColumnElement[bool]) -> Message | None:
+    """The newest of our mails that this one names."""
+    ids = _our_ids(mail, published.rules(session).sending.domain)
+    rows = session.scalars(select(Message).where(Message.id.in_(ids), *which)) if ids else ()
+    known = {message.id: message for message in rows}
+    return next((known[one] for one in ids if one in known), None)
 
 
 def _our_ids(mail: incoming.Incoming, domain: str) -> list[str]:
@@ -108,24 +164,26 @@ def _our_ids(mail: incoming.Incoming, domain: str) -> list[str]:
     reported = mail.report.original_message_id if mail.report else None
     named = [mail.in_reply_to, reported, *reversed(mail.references)]
     split = [one.lower().partition("@") for one in named if one]
-    return [local for local, _, at in split if at == domain and _OUR_ID.fullmatch(local)]
+    return [local for local, _, at in split if at == domain and classify.OUR_ID.fullmatch(local)]
 
 
-def _answering(customer_id: int, answered: Message, by: MatchedBy, said: str, mail: incoming.Incoming) -> Found:
-    expected = answered.to_address
-    strange = mail.from_address and expected and mail.from_address != expected.lower()
-    other: Sequence[str] = (f"It was sent from {mail.from_address}, expected {expected}.",) if strange else ()
-    return Found(customer_id, answered.id, by, (said, *other))
+def _strange(session: Session, row: InboundMail, answered: Message, mail: incoming.Incoming) -> Iterator[str]:
+    """What speaks against its being from the one whom we wrote to."""
+    expected, wrote = (answered.to_address or "").lower(), mail.from_address
+    if wrote and expected and wrote != expected and not mail.is_report:
+        yield f"It was sent from {wrote}, expected {expected}."
+        if customer.by_email(session, [wrote]):
+            yield f"{wrote} is a customer too."
+    yield from _unproven(row, mail)
 
 
 def _unproven(row: InboundMail, mail: incoming.Incoming) -> Sequence[str]:
-    """A From is easily forged: say so where neither DKIM nor SPF vouches for its domain."""
-    domain = (mail.from_address or "").rpartition("@")[2]
-    signed = _VOUCHED.findall(str(row.checks.get("dkim", "")).lower())
-    sent = row.checks.get("spf") == "pass" and row.envelope_from.lower().endswith(f"@{domain}")
-    return () if sent or domain in signed else ("Neither DKIM nor SPF vouches for this sender.",)
+    """A From is easily forged: say so where nothing vouches for its domain. A report is a machine's word anyway."""
+    judged = alignment.judge(row.checks, row.envelope_from, mail.from_address)
+    return () if judged.is_proven or mail.is_report else (judged.sentence,)
 
 
 def _called(message: Message) -> str:
-    what = f"our mail “{message.step}”" if message.step else "our mail"
+    name = "our notice" if message.kind is MessageKind.notice else "our mail"
+    what = f"{name} “{message.step}”" if message.step else name
     return f"{what} of {message.handed_at:%d %b %Y}" if message.handed_at else what

@@ -10,12 +10,12 @@ from drip.campaigns import calendar, published
 from drip.campaigns.replies import Act, Replies, Treatment
 from drip.engine.handoffs import hand_off, hold
 from drip.engine.people import suppress
-from drip.engine.replies import classify
+from drip.engine.replies import bounced, classify
 from drip.models import handoff, system
 from drip.models.customer import Customer
 from drip.models.handoff import Priority
 from drip.models.reasons import Reason
-from drip.models.reply import Reply, ReplyKind
+from drip.models.reply import MatchedBy, Reply, ReplyKind
 
 # Without a day that the customer names.
 AWAY = timedelta(days=14)
@@ -23,6 +23,9 @@ NOT_NOW = timedelta(days=30)
 LONGEST_WAIT = timedelta(days=366)  # a day far off is a slip of the pen, or somebody's joke
 # RFC 3834: two machines must not talk to each other; what comes beyond this in a day is kept and not acted on.
 MOST_AUTOMATIC = 5
+# A machine that does not say so writes like a person, and each of its mails would be a notice to the rep: beyond this
+# in a day all is still kept in the conversation, and nobody is told of it any more.
+MOST_TOLD = 10
 AUTOMATIC = classify.MACHINES - {ReplyKind.bounce, ReplyKind.complaint}
 WHY = {
     ReplyKind.problem: "Something is wrong.",
@@ -44,8 +47,8 @@ WHY = {
     ReplyKind.own_copy: "A copy of our own mail.",
 }
 CROSSED = "A check-in crossed with it in the post."
+LAST_TOLD = "They write very often today, perhaps a machine does: we tell you of no more until tomorrow."
 STOPPED_FOR = {
-    ReplyKind.bounce: Reason.bounced,
     ReplyKind.complaint: Reason.complained,
     ReplyKind.wrong_person: Reason.wrong_person,
 }
@@ -79,6 +82,13 @@ def is_loop(session: Session, customer_id: int, kind: ReplyKind, now: datetime) 
     return (session.scalar(select(func.count()).select_from(Reply).where(*lately)) or 0) >= MOST_AUTOMATIC
 
 
+def heard_today(session: Session, customer_id: int) -> int:
+    """Their replies of the last 24 hours of business time, without those of machines that say so."""
+    day = system.business_now(session) - timedelta(days=1)
+    lately = (Reply.customer_id == customer_id, Reply.kind.not_in(classify.MACHINES), Reply.received_at > day)
+    return session.scalar(select(func.count()).select_from(Reply).where(*lately)) or 0
+
+
 def follow(session: Session, heard: Heard, treated: Treatment) -> None:
     """Carry it out: the hold that the mail brought goes, and what the treatment asks for takes its place, in one
     transaction. A conversation that is open already gets every human reply, whatever it says."""
@@ -91,6 +101,8 @@ def follow(session: Session, heard: Heard, treated: Treatment) -> None:
         _hand_off(session, heard.reply, treated.priority)
     elif heard.reply.kind not in classify.MACHINES:
         _tell(session, heard.reply, treated.act)
+    elif heard.reply.matched_by is MatchedBy.person:
+        _keep_with(session, heard.reply)
 
 
 def why(reply: Reply) -> str:
@@ -112,23 +124,38 @@ def _tell(session: Session, reply: Reply, act: Act) -> None:
         return
     if act is Act.go_on:
         _hold(session, reply, Reason.cool_off, _rested(session))
-    hand_off.tell(session, reply, why(reply))
+    if heard_today(session, reply.customer_id) <= MOST_TOLD:
+        hand_off.tell(session, reply, _said(session, reply))
 
 
 def _hand_off(session: Session, reply: Reply, priority: Priority) -> None:
-    hand_off.open_for(session, reply.customer_id, priority, why(reply), reply=reply)
+    row = handoff.unclosed(session, reply.customer_id)
+    if row is not None and heard_today(session, reply.customer_id) > MOST_TOLD:
+        hand_off.append(session, row, reply, priority)
+    else:
+        hand_off.open_for(session, reply.customer_id, priority, _said(session, reply), reply=reply)
+
+
+def _said(session: Session, reply: Reply) -> str:
+    is_last = heard_today(session, reply.customer_id) == MOST_TOLD
+    return f"{why(reply)} {LAST_TOLD}" if is_last else why(reply)
+
+
+def _keep_with(session: Session, reply: Reply) -> None:
+    """Somebody of us has said whose it is: it stands in the conversation, if there is one, whoever wrote it."""
+    row = handoff.unclosed(session, reply.customer_id)
+    if row is not None:
+        hand_off.open_for(session, reply.customer_id, Priority.low, why(reply), reply=reply)
 
 
 def _stop(session: Session, heard: Heard) -> None:
     """An opt-out holds for the person, a bounce for the address if that is bad for good, a complaint for both."""
-    kind = heard.reply.kind
-    if kind is ReplyKind.bounce and not heard.permanent:
+    kind, because = heard.reply.kind, f"By reply {heard.reply.id}: {' '.join(heard.reply.evidence)}"
+    if kind is ReplyKind.bounce:
+        bounced.keep(session, heard.reply, heard.key, permanent=heard.permanent, detail=because)
         return
     stop = suppress.Stop(
-        STOPPED_FOR.get(kind, Reason.unsubscribed),
-        f"By a reply: {'; '.join(heard.reply.evidence)}",
-        person=kind is not ReplyKind.bounce,
-        address=kind in (ReplyKind.bounce, ReplyKind.complaint),
+        STOPPED_FOR.get(kind, Reason.unsubscribed), because, person=True, address=kind is ReplyKind.complaint
     )
     suppress.suppress(session, heard.reply.customer_id, stop, heard.key)
 
@@ -138,21 +165,22 @@ def _wait(session: Session, reply: Reply) -> None:
     away = reply.kind in classify.MACHINES
     reason = Reason.out_of_office if away else Reason.not_now
     now = system.business_now(session)
-    until = _named_day(session, reply) or now + (AWAY if away else NOT_NOW)
+    until = _named_day(session, reply, days_later=1 if away else 0) or now + (AWAY if away else NOT_NOW)
     until = min(until if away else max(until, _rested(session)), now + LONGEST_WAIT)
     hold.release(session, reply.customer_id, reason)
     if until > now:
         _hold(session, reply, reason, until)
 
 
-def _named_day(session: Session, reply: Reply) -> datetime | None:
-    """The first moment of the day that it names, on the customer's clock; a far-off day counts as `LONGEST_WAIT`."""
+def _named_day(session: Session, reply: Reply, *, days_later: int) -> datetime | None:
+    """The first moment of the day that it names, on the customer's clock; a far-off day counts as `LONGEST_WAIT`. Of an
+    absence one day later: "until Friday" is still away on Friday, and whoever is back on Monday has a full box."""
     if reply.until is None:
         return None
     who = session.get_one(Customer, reply.customer_id)
     zone = published.rules(session).zone(who.timezone, who.country)
     latest = (system.business_now(session) + LONGEST_WAIT).date()
-    return calendar.instant(min(reply.until, latest), time(), zone)
+    return calendar.instant(min(reply.until + timedelta(days=days_later), latest), time(), zone)
 
 
 def _rested(session: Session) -> datetime:

@@ -15,7 +15,8 @@ from drip.engine.handoffs import hand_off, hold
 from drip.engine.people import suppress
 from drip.engine.replies import classify, follow_up, match
 from drip.mail import bounded_child, incoming
-from drip.models import audit, customer, system
+from drip.models import customer, inbound, system
+from drip.models.customer import Customer
 from drip.models.handoff import Priority
 from drip.models.inbound import InboundMail, InboundState
 from drip.models.reasons import Reason
@@ -24,7 +25,7 @@ from drip.providers.sendgrid.inbound import ReceivedMail
 log = logging.getLogger("drip.receive")
 
 MOST_ATTEMPTS = 5  # at a mail that we fail to read or to follow up; then it is for people
-WAY_OUT = suppress.Stop(Reason.unsubscribed, "By mail to the unsubscribe address.")
+WAY_OUT = "By mail {} to the unsubscribe address."
 UNREADABLE = "They wrote to us, and the mail could not be read. Look at it as it came."
 
 
@@ -35,24 +36,27 @@ class _Task:
     raw: bytes
     attempts: int
     way_out: bool
+    expected: str | None
     own_domains: frozenset[str]
 
 
 def store(session: Session, mail: ReceivedMail, key: bytes) -> int | None:
     """Keep a mail as it came; its id, or None when it was posted before.
 
-    A customer whose token stands in the envelope is on hold from the moment that this commits (DESIGN.md promise 5);
+    Customers whose tokens stand in the envelope are on hold from the moment that this commits (DESIGN.md promise 5);
     who wrote to the address for unsubscribing is suppressed in the same transaction.
     """
-    known = match.addressed(session, mail.envelope_to)
+    known = match.addressed(session, mail.envelope_to, mail.envelope_from)
     inbound_id = _insert(session, mail, known[0] if known else None)
     if inbound_id is None or not known:
         return inbound_id
-    customer.lock(session, {each.customer_id for each in known})
+    people = customer.lock(session, {each.customer_id for each in known})
     for each in known:
         if each.purpose == "stop":
-            suppress.suppress(session, each.customer_id, WAY_OUT, key)
-    hold.hold(session, known[0].customer_id, hold.Cause(Reason.replied, f"mail {inbound_id}"))
+            stop = suppress.Stop(Reason.unsubscribed, WAY_OUT.format(inbound_id))
+            suppress.suppress(session, each.customer_id, stop, key)
+    for customer_id in people:
+        hold.hold(session, customer_id, hold.Cause(Reason.replied, f"mail {inbound_id}"))
     log.info(logs.line("mail.stored", inbound=inbound_id, customer=known[0].customer_id))
     return inbound_id
 
@@ -72,7 +76,7 @@ def understand(database: db.Database, settings: config.Settings, inbound_id: int
         if not isinstance(trouble.__cause__, bounded_child.Breach) or task.attempts >= MOST_ATTEMPTS:
             _give_up(database, inbound_id, str(trouble))
         return  # a machine under load reads slowly: what took too long is tried again
-    meaning = classify.classify(mail, task.own_domains, way_out=task.way_out)
+    meaning = classify.classify(mail, _ours(database, task, mail), way_out=task.way_out)
     with database.write() as session:
         row = _lock(session, inbound_id)
         if row is not None:
@@ -96,28 +100,6 @@ def understand_waiting(database: db.Database, settings: config.Settings) -> int:
                 log.error(logs.line("mail.failed", inbound=last, error=type(trouble).__name__), exc_info=told)
         count += len(ids)
     return count
-
-
-def assign(session: Session, inbound_id: int, customer_id: int, actor: str) -> bool:
-    """Somebody has seen whose mail it is: it is read again, and the customer held meanwhile. Whether it could be."""
-    row = _lock(session, inbound_id, InboundState.unmatched)
-    if row is None:
-        return False
-    row.customer_id, row.state, row.attempts = customer_id, InboundState.stored, 0
-    row.detail = f"Matched by {actor}."
-    hold.hold(session, customer_id, hold.Cause(Reason.replied, f"mail {inbound_id}"))
-    audit.note(session, actor, "match", f"inbound:{inbound_id}", f"customer {customer_id}")
-    return True
-
-
-def discard(session: Session, inbound_id: int, actor: str) -> bool:
-    """Somebody has seen that nothing has to be done; the mail is kept. Whether it still waited for people."""
-    row = _lock(session, inbound_id, InboundState.unmatched, InboundState.unreadable)
-    if row is None:
-        return False
-    row.state, row.detail = InboundState.discarded, f"Discarded by {actor}."
-    audit.note(session, actor, "discard", f"inbound:{inbound_id}")
-    return True
 
 
 def _waiting(database: db.Database, after: int, limit: int = 100) -> list[int]:
@@ -162,16 +144,26 @@ def _begin(database: db.Database, inbound_id: int) -> _Task | None:
     with database.read() as session:
         row = session.get_one(InboundMail, inbound_id, options=[undefer(InboundMail.raw)])
         sending = published.rules(session).sending
-        known = match.addressed(session, row.envelope_to)
+        known = match.addressed(session, row.envelope_to, row.envelope_from)
         way_out = any(each.purpose == "stop" and each.customer_id == row.customer_id for each in known)
-        return _Task(row.raw, row.attempts, way_out, frozenset({sending.domain, sending.inbound_domain}))
+        expected = session.get_one(Customer, row.customer_id).email if row.customer_id is not None else None
+        return _Task(row.raw, row.attempts, way_out, expected, frozenset({sending.domain, sending.inbound_domain}))
 
 
-def _lock(session: Session, inbound_id: int, *states: InboundState) -> InboundMail | None:
-    """The mail, locked, if it is still in one of these states; by default if it waits to be read."""
-    still = InboundMail.state.in_(states or (InboundState.stored,))
-    rows = select(InboundMail).where(InboundMail.id == inbound_id, still).with_for_update(key_share=True)
-    return session.scalars(rows.execution_options(populate_existing=True)).first()
+def _ours(database: db.Database, task: _Task, mail: incoming.Incoming) -> frozenset[str]:
+    """The domains whose mail is a copy of our own. A customer may work for us: the words of the very one whom we wrote
+    to are theirs, whatever domain they come from."""
+    wrote = mail.from_address
+    if not wrote or wrote.rpartition("@")[2] not in task.own_domains:
+        return task.own_domains
+    if task.expected is not None:
+        return frozenset() if wrote == task.expected else task.own_domains
+    with database.read() as session:
+        return frozenset() if customer.by_email(session, [wrote]) else task.own_domains
+
+
+def _lock(session: Session, inbound_id: int) -> InboundMail | None:
+    return inbound.locked(session, inbound_id, InboundState.stored)
 
 
 def _give_up(database: db.Database, inbound_id: int, trouble: str) -> None:
@@ -185,7 +177,8 @@ def _unreadable(session: Session, row: InboundMail, trouble: str) -> None:
     """The hold that the mail brought goes over into that of a handoff: a person reads what we could not."""
     row.state, row.detail = InboundState.unreadable, trouble[:500]
     log.warning(logs.line("mail.unreadable", inbound=row.id, customer=row.customer_id))
-    if row.customer_id is not None:
-        customer.lock(session, [row.customer_id])
-        hand_off.open_for(session, row.customer_id, Priority.medium, UNREADABLE, reply=None)
-        hold.release_read(session, row.customer_id, but=row.id)
+    known = match.addressed(session, row.envelope_to, row.envelope_from)
+    theirs = {each.customer_id for each in known} | ({row.customer_id} if row.customer_id is not None else set())
+    for customer_id in customer.lock(session, theirs):
+        hand_off.open_for(session, customer_id, Priority.medium, UNREADABLE, reply=None)
+        hold.release_read(session, customer_id, but=row.id)

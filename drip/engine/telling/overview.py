@@ -9,14 +9,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drip import config
-from drip.models import enrollment, outbox, system
+from drip.models import enrollment, inbound, outbox, system
 from drip.models.message import Message
 from drip.models.system import Breaker, Heartbeat
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Instants are UTC; `lag_seconds` is how late the oldest claimable work is, in business time."""
+    """Instants are UTC; `lag_seconds` is how late the oldest claimable work is, in business time; `inbound`: mail that
+    waits, `stored` to be read, `unmatched` and `unreadable` for a person."""
 
     mode: str
     state: str
@@ -28,6 +29,7 @@ class Overview:
     oldest_due_at: datetime | None
     lag_seconds: float
     processes: list[tuple[str, int]]
+    inbound: dict[str, int]
 
     def as_dict(self) -> dict[str, object]:
         """For JSON: instants as text, processes as pids by role."""
@@ -56,6 +58,7 @@ def look(session: Session, mode: config.Mode) -> Overview:
         oldest_due_at=oldest,
         lag_seconds=(now.business_at - oldest).total_seconds() if oldest else 0.0,
         processes=[(each.role, each.pid) for each in system.alive(session) if not _is_gone(each)],
+        inbound={state.value: number for state, number in inbound.waiting(session).items()},
     )
 
 

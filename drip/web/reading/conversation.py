@@ -1,17 +1,25 @@
 """A conversation as its page shows it: what is new since somebody looked, and what they had written."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from drip import tokens
 from drip.engine.handoffs import answer, brief
 from drip.engine.people import sign_in, suppress
+from drip.engine.replies import follow_up
 from drip.models.customer import Customer
 from drip.models.handoff import HandoffState
+from drip.models.inbound import InboundMail, InboundState
+from drip.models.reply import ReplyKind
 from drip.models.user import Role
 
+MOST_RAW = 5
+UNDECIDED = frozenset({ReplyKind.wrong_person, ReplyKind.leaving, ReplyKind.opt_out})
+_NAMED = re.compile(rf"{follow_up.SEE} (\d{{1,18}})")
 NO_VERSION = -1  # fits no conversation
 
 
@@ -87,3 +95,18 @@ def name(words: brief.Words) -> str:
 def stopped(session: Session, customer_id: int, key: bytes) -> bool:
     """Whether this customer has asked to be left alone."""
     return bool(suppress.in_force(session, session.get_one(Customer, customer_id), key))
+
+
+def raw_mails(session: Session, found: brief.Brief) -> Sequence[InboundMail]:
+    """Mails of theirs that nobody could read, and one that went to several customers, while the conversation lasts."""
+    if found.handoff.state is HandoffState.closed:
+        return ()
+    named = [int(number) for number in _NAMED.findall(found.handoff.why)]
+    unread = (InboundMail.customer_id == found.customer.id) & (InboundMail.state == InboundState.unreadable)
+    rows = select(InboundMail).where(or_(unread, InboundMail.id.in_(named))).order_by(InboundMail.id)
+    return session.scalars(rows.limit(MOST_RAW)).all()
+
+
+def is_undecided(found: brief.Brief) -> bool:
+    """Whether nothing may be chosen beforehand: after these words no check-in goes on because somebody was in haste."""
+    return found.asked is not None and found.asked.reply is not None and found.asked.reply.kind in UNDECIDED

@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, published
-from drip.models import system
+from drip.models import inbound, system
 from drip.models.campaign import Campaign, CampaignState
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.inbound import InboundState
 from drip.models.message import Message, MessageState
 from drip.models.system import Breaker, BreakerState, Heartbeat, SystemState
 
@@ -79,7 +80,7 @@ def today(session: Session, zone: ZoneInfo) -> Today:
         unknowns=unknowns,
         failed=len(failed),
         customers=session.scalar(select(Customer.id).limit(1)) is not None,
-        problems=[*_problems(session, now, breaker), *_unsure(unknowns, len(failed))],
+        problems=[*_problems(session, now, breaker), *_unsure(unknowns, len(failed)), *_unmatched(session)],
     )
 
 
@@ -148,3 +149,10 @@ def _unsure(unknowns: int, failed: int) -> list[str]:
     if failed:
         found.append(f"The mail provider refused {failed} of today's mails; the customers' pages say why.")
     return found
+
+
+def _unmatched(session: Session) -> list[str]:
+    waiting = inbound.waiting(session)
+    number = waiting[InboundState.unmatched] + waiting[InboundState.unreadable]
+    mails = "One mail waits" if number == 1 else f"{number} mails wait"
+    return [f"{mails} for a person to say whose it is: see Queue, Unmatched."] if number else []

@@ -130,8 +130,8 @@ def test_who_says_not_now_hears_nothing_until_the_day_that_they_name(
     assert (answering.handoffs(published_world), answering.notices(published_world)) == ([], 1)
 
 
-@pytest.mark.parametrize(("named", "until"), [(date(2026, 9, 14), datetime(2026, 9, 14, 4, tzinfo=UTC))])
-def test_who_is_away_hears_nothing_until_they_are_back(
+@pytest.mark.parametrize(("named", "until"), [(date(2026, 9, 14), datetime(2026, 9, 15, 4, tzinfo=UTC))])
+def test_who_is_away_hears_nothing_until_the_day_after_their_return(
     published_world: db.Database, hello: Message, named: date, until: datetime
 ) -> None:
     answering.meant(published_world, hello, Meaning(ReplyKind.out_of_office, "away", until=named))
@@ -154,7 +154,7 @@ def test_who_should_be_back_already_is_not_held(published_world: db.Database, he
 def test_the_newest_word_on_an_absence_counts(published_world: db.Database, hello: Message) -> None:
     for day in (30, 10):
         answering.meant(published_world, hello, Meaning(ReplyKind.out_of_office, "", until=date(2026, 9, day)))
-    assert answering.holds(published_world) == {Reason.out_of_office: datetime(2026, 9, 10, 4, tzinfo=UTC)}
+    assert answering.holds(published_world) == {Reason.out_of_office: datetime(2026, 9, 11, 4, tzinfo=UTC)}
 
 
 @pytest.mark.parametrize("said", [ReplyKind.auto_reply, ReplyKind.list, ReplyKind.own_copy])

@@ -103,31 +103,6 @@ def test_mail_of_strangers_waits_for_people(
     assert answering.replies(published_world) == []
 
 
-def test_a_person_who_knows_whose_mail_it_is_puts_it_on_its_way(
-    published_world: db.Database, settings: config.Settings, hello: Message
-) -> None:
-    inbound_id = answering.read(published_world, settings, Written(sender="stranger@elsewhere.example"))
-    assert hello.customer_id is not None
-    with published_world.write() as session:
-        assert receive.assign(session, inbound_id, hello.customer_id, "rita")
-        assert not receive.assign(session, inbound_id, hello.customer_id, "otto")
-    assert answering.holds(published_world) == {Reason.replied: None}
-    receive.understand(published_world, settings, inbound_id)
-    (reply,) = answering.replies(published_world)
-    assert (reply.matched_by, reply.evidence[0]) == (MatchedBy.person, "Matched by rita.")
-    assert len(answering.handoffs(published_world)) == 1
-
-
-def test_a_person_discards_what_needs_nobody(
-    published_world: db.Database, settings: config.Settings, hello: Message
-) -> None:
-    inbound_id = answering.read(published_world, settings, Written(sender="stranger@elsewhere.example"))
-    with published_world.write() as session:
-        assert receive.discard(session, inbound_id, "rita")
-        assert not receive.discard(session, inbound_id, "rita")
-    assert state(published_world) == [InboundState.discarded]
-
-
 def test_a_mail_that_cannot_be_read_goes_to_a_person_and_the_customer_stays_held(
     published_world: db.Database, settings: config.Settings, hello: Message
 ) -> None:
