@@ -8,12 +8,13 @@ import pytest
 
 from drip import config, db
 from drip.models.campaign import CampaignState
+from drip.models.inbound import InboundState
 from drip.models.message import MessageState
 from drip.models.system import System, SystemState
 from drip.providers.sendgrid.send import Outcome, Result
 from tests import world
 from tests.cli.conftest import Command
-from tests.world import sending
+from tests.world import sending, talking
 
 SECRET = "hidden"
 
@@ -86,6 +87,15 @@ def test_status_tells_scripts_all_that_they_ask_for(drip: Command, published_wor
     assert (told["mode"], told["state"], told["due"], told["pids"]) == ("sandbox", "running", 1, {})
     assert told["oldest_due_at"] == "2026-09-01T13:00:00+00:00"
     assert "No process is running" in drip("status").output
+
+
+def test_status_counts_the_mail_that_waits_for_a_person(drip: Command, published_world: db.Database) -> None:
+    assert "mail that waits for a person: none" in drip("status").output
+    with published_world.write() as session:
+        for state in (InboundState.unmatched, InboundState.unmatched, InboundState.unreadable, InboundState.understood):
+            talking.stored(session, state=state)
+    assert json.loads(drip("status", "--json").stdout)["inbound"] == {"stored": 0, "unmatched": 2, "unreadable": 1}
+    assert "mail that waits for a person: 2 unmatched, 1 unreadable (see /unmatched)" in drip("status").output
 
 
 def test_an_unknown_mail_is_listed_with_its_whole_id(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from drip.web.reading import reply_path
 from tests import world
 from tests.web.conftest import Site
 from tests.web.test_queue import rita
@@ -39,11 +40,43 @@ def test_replies_are_listed_by_kind_with_their_evidence(site: Site, ana: int) ->
     assert "The bell squeaks." not in person.get("/replies?kind=praise").text
 
 
+def test_the_way_of_a_reply_is_told_from_the_mail_to_the_decision(site: Site, ana: int) -> None:
+    handoff_id = talking.wrote(site.database, ana)
+    page = rita(site).get("/replies/1").text
+    told = page.partition("From mail to decision")[2]
+    steps = ("It reached us", "Known by", "Read as", "Reads like a problem.", "problem = &#34;handoff high&#34;",
+             f"/handoffs/{handoff_id}", "Check-ins held back", "Rita Moss was told")  # fmt: skip
+    assert [step for step in steps if step not in told] == []
+    places = [told.index(step) for step in steps]
+    assert places == sorted(places)
+
+
+def test_what_was_cut_is_shown_and_marked(site: Site, ana: int) -> None:
+    talking.wrote(site.database, ana)
+    page = rita(site).get("/replies/1").text
+    assert '<p class="said">The bell squeaks.</p>' in page
+    assert '<p class="said cut">&gt; old words</p>' in page
+
+
+@pytest.mark.parametrize(
+    ("full", "kept", "told"),
+    [
+        ("Hi\n\nAna\n> old", "Hi\n\nAna", [(True, "Hi\n\nAna"), (False, "> old")]),
+        ("> asked\nyes\n> and?\nno", "> asked\nyes\n> and?\nno", [(True, "> asked\nyes\n> and?\nno")]),
+        ("On Tue:\n> old\nnew", "new", [(False, "On Tue:\n> old"), (True, "new")]),
+        ("nothing of it", "from the HTML", []),
+        ("", "", []),
+    ],
+)
+def test_kept_and_cut_lines_are_told_apart(full: str, kept: str, told: list[tuple[bool, str]]) -> None:
+    assert reply_path.pieces(full, kept) == told
+
+
 def test_looking_changes_nothing(site: Site, ana: int) -> None:
     handoff_id = talking.wrote(site.database, ana)
     person = rita(site)
     with sending.writes(site.database) as written:
-        for path in ("/queue", f"/handoffs/{handoff_id}", "/replies", "/replies/1", "/unmatched", "/absences",
-                     "/dashboard", f"/customers/{ana}"):  # fmt: skip
+        for path in ("/queue", f"/handoffs/{handoff_id}", "/replies", "/replies/1", "/unmatched", "/unmatched/1",
+                     "/mails/1/raw.eml", "/absences", "/dashboard", f"/customers/{ana}"):  # fmt: skip
             assert person.get(path).status_code == 200, path
     assert [each for each in written if not each.startswith("BEGIN")] == []

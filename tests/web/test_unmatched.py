@@ -87,7 +87,7 @@ def test_the_list_says_when_there_is_none(site: Site) -> None:
 
 
 def test_nothing_in_a_header_hides_or_turns_the_line(site: Site) -> None:
-    raw = "From: who@elsewhere.example\r\nSubject: =?utf-8?b?4oCuZ25p?= \x1b[31m\x07\r\n\r\nHi".encode()
+    raw = b"From: who@elsewhere.example\r\nSubject: =?utf-8?b?4oCuZ25p?= \x1b[31m\x07\r\n\r\nHi"
     page = site.person(Role.rep).get(f"/unmatched/{waiting(site, raw)}").text
     assert not set(page.partition("Headers</summary>")[2]) & {"\u202e", "\x1b", "\x07"}
 

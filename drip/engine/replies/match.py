@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from drip.campaigns import published
 from drip.engine.replies import alignment, classify
-from drip.mail import incoming
+from drip.mail import header_values, incoming
 from drip.models import customer
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff
@@ -162,7 +162,8 @@ def _named(session: Session, mail: incoming.Incoming, *which: ColumnElement[bool
 def _our_ids(mail: incoming.Incoming, domain: str) -> list[str]:
     """Ids of our mails that this one names: the answered one, then its conversation from the end."""
     reported = mail.report.original_message_id if mail.report else None
-    named = [mail.in_reply_to, reported, *reversed(mail.references)]
+    answered = header_values.message_ids(mail.first("in-reply-to"))  # some clients name several
+    named = [*answered, reported, *reversed(mail.references)]
     split = [one.lower().partition("@") for one in named if one]
     return [local for local, _, at in split if at == domain and classify.OUR_ID.fullmatch(local)]
 
