@@ -41,7 +41,8 @@ class MatchedBy(StrEnum):
 
 
 class Reply(Base):
-    """One inbound mail is one reply at most. `new_text` is what the person wrote now, without quotes."""
+    """One inbound mail is one reply at most. `new_text` is what the person wrote now, without quotes; `files`
+    are the names of those that came with it (the bytes stay in the raw mail)."""
 
     __tablename__ = "replies"
     __table_args__ = (Index(None, "customer_id"), Index(None, "handoff_id"), Index(None, "received_at"))
@@ -61,6 +62,7 @@ class Reply(Base):
     new_text: Mapped[str] = mapped_column(Text, default="")
     full_text: Mapped[str] = mapped_column(Text, default="")
     html: Mapped[str | None] = mapped_column(Text)
+    files: Mapped[list[str] | None] = mapped_column(JSON)
     mail_message_id: Mapped[str | None] = mapped_column(String(500))
     mail_references: Mapped[list[str]] = mapped_column(JSON)
     crossed: Mapped[list[str]] = mapped_column(JSON)

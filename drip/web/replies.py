@@ -53,7 +53,8 @@ def show(request: Request, reply_id: int) -> Response:
         assert mail is not None
         way = reply_path.of(session, row, mail, rooms.key)
     pieces = reply_path.pieces(row.full_text, row.new_text)
-    return pages.page(request, "reply.html", way=way, seen=raw_mail.seen(mail), pieces=pieces)
+    return pages.page(request, "reply.html", way=way, seen=raw_mail.seen(mail), pieces=pieces,
+                      is_machine=row.kind in classify.MACHINES)  # fmt: skip
 
 
 @router.get("/{reply_id}/html")

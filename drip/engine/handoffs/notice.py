@@ -30,6 +30,7 @@ def to_rep(session: Session, row: Handoff, cause: str, why: str, level: str = "f
         why,
         "",
         *([f"“{words}”", ""] if words else []),
+        *_files(reply),
         *_warnings(who, reply),
         *_about(session, who, bought),
         "",
@@ -45,8 +46,8 @@ def of_reply(session: Session, rep: Rep, reply: Reply, why: str) -> None:
     """Tell the rep of a reply that opened nothing."""
     who = session.get_one(Customer, reply.customer_id)
     bought = _last_purchase(session, who)
-    lines = [why, "", f"“{_cut(reply.new_text)}”", "", *_warnings(who, reply), *_about(session, who, bought), "",
-             f"Their story: {PUBLIC_URL}/customers/{who.id}"]  # fmt: skip
+    said = (f"“{_cut(reply.new_text)}”", "", *_files(reply), *_warnings(who, reply), *_about(session, who, bought))
+    lines = [why, "", *said, "", f"Their story: {PUBLIC_URL}/customers/{who.id}"]
     subject = headline.of(_news(who, bought, reply))
     _queue(session, rep.id, f"notice:reply:{reply.id}:{rep.id}", subject, lines, handoff_id=None)
 
@@ -76,6 +77,11 @@ def _last_reply(session: Session, row: Handoff) -> Reply | None:
 def _last_purchase(session: Session, who: Customer) -> Purchase | None:
     newest = select(Purchase).where(Purchase.customer_id == who.id).order_by(Purchase.purchased_at.desc()).limit(1)
     return session.scalars(newest).first()
+
+
+def _files(reply: Reply | None) -> list[str]:
+    names = [" ".join(name.split()) for name in (reply.files or [])[:5]] if reply else []
+    return [f"With it came: {', '.join(names)}", ""] if names else []
 
 
 def _warnings(who: Customer, reply: Reply | None) -> list[str]:

@@ -18,6 +18,7 @@ from drip.models.reply import Reply, ReplyKind
 
 LONGEST_TEXT = 200_000  # characters kept beside the raw mail
 MOST_REFERENCES = 20
+MOST_FILES = 50
 SEE = "Read it as mail"
 POST_DAYS = timedelta(days=3)  # how long the provider tries to deliver a mail to us: further back, nothing crossed
 
@@ -79,6 +80,7 @@ def _reply(
         new_text=meaning.new_text[:LONGEST_TEXT],
         full_text=mail.text[:LONGEST_TEXT],
         html=mail.html[:LONGEST_TEXT] if mail.html else None,
+        files=[each.name for each in mail.attachments[:MOST_FILES]],
         mail_message_id=mail.message_id[:500] if mail.message_id else None,
         mail_references=list(mail.references[-MOST_REFERENCES:]),
         crossed=_crossed(session, row, mail, found),

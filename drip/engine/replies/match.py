@@ -1,5 +1,6 @@
 """MATCH: whose mail is this? By the token in its envelope, our Message-ID, or a sender whom we wrote to lately."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,10 +72,34 @@ def find(session: Session, row: InboundMail, mail: incoming.Incoming, now: datet
     )
 
 
+def of_evidence(sentences: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The evidence of a reply apart: whose mail it is, and what it says."""
+    count = len(list(itertools.takewhile(_is_ours, sentences)))
+    return list(sentences[:count]), list(sentences[count:])
+
+
+def _is_ours(sentence: str) -> bool:
+    ends = " is a customer too."
+    return sentence == alignment.UNPROVEN or sentence.startswith(_BEGINNINGS) or sentence.endswith(ends)
+
+
+_BEGINNINGS = (
+    "It was sent to ",
+    "It was sent from ",
+    "It also went to ",
+    "It names our ",
+    "It is from ",
+    "It reports on ",
+    "It answers our ",
+    "Matched by ",
+)
+
+
 def why_not(session: Session, mail: incoming.Incoming, kind: ReplyKind) -> str:
     """Why nobody was found, in sentences for the person who looks at the mail; the subject first, to know it by."""
     wrote = mail.from_address or "Nobody who gives an address"
-    called = f"“{' '.join(mail.subject.split())[:160]}”. " if mail.subject.strip() else ""
+    subject = "".join(letter if letter.isprintable() else " " for letter in mail.subject)  # nothing that turns a line
+    called = f"“{' '.join(subject.split())[:160]}”. " if subject.strip() else ""
     reads = f" It reads like {_KINDS[kind]}." if kind in _KINDS else ""
     if kind is ReplyKind.own_copy:
         return f"{called}{wrote} is one of us, and it names no conversation."

@@ -96,9 +96,9 @@ def follow(session: Session, heard: Heard, treated: Treatment) -> None:
     if treated.act is Act.stop or ReplyKind.opt_out in heard.also:
         _stop(session, heard)
     if treated.act is Act.wait:
-        _wait(session, heard.reply)
+        wait(session, heard.reply)
     if treated.act is Act.hand_off or _asks_more(session, heard):
-        _hand_off(session, heard.reply, treated.priority)
+        hand_off_to_rep(session, heard.reply, treated.priority)
     elif heard.reply.kind not in classify.MACHINES:
         _tell(session, heard.reply, treated.act)
     elif heard.reply.matched_by is MatchedBy.person:
@@ -120,15 +120,16 @@ def _asks_more(session: Session, heard: Heard) -> bool:
 def _tell(session: Session, reply: Reply, act: Act) -> None:
     """Nobody need answer, so the rep only reads it; check-ins rest for the cool-off (DESIGN.md promise 5)."""
     if handoff.unclosed(session, reply.customer_id) is not None:
-        _hand_off(session, reply, Priority.low)
+        hand_off_to_rep(session, reply, Priority.low)
         return
     if act is Act.go_on:
-        _hold(session, reply, Reason.cool_off, _rested(session))
+        rest(session, reply)
     if heard_today(session, reply.customer_id) <= MOST_TOLD:
         hand_off.tell(session, reply, _said(session, reply))
 
 
-def _hand_off(session: Session, reply: Reply, priority: Priority) -> None:
+def hand_off_to_rep(session: Session, reply: Reply, priority: Priority) -> None:
+    """Open a conversation about it, or append it to the one that is open."""
     row = handoff.unclosed(session, reply.customer_id)
     if row is not None and heard_today(session, reply.customer_id) > MOST_TOLD:
         hand_off.append(session, row, reply, priority)
@@ -160,7 +161,7 @@ def _stop(session: Session, heard: Heard) -> None:
     suppress.suppress(session, heard.reply.customer_id, stop, heard.key)
 
 
-def _wait(session: Session, reply: Reply) -> None:
+def wait(session: Session, reply: Reply) -> None:
     """The newest word on when to go on counts; a day gone by means that they are back."""
     away = reply.kind in classify.MACHINES
     reason = Reason.out_of_office if away else Reason.not_now
@@ -170,6 +171,16 @@ def _wait(session: Session, reply: Reply) -> None:
     hold.release(session, reply.customer_id, reason)
     if until > now:
         _hold(session, reply, reason, until)
+
+
+def rest(session: Session, reply: Reply) -> None:
+    """Check-ins rest for the cool-off and go on."""
+    _hold(session, reply, Reason.cool_off, _rested(session))
+
+
+def brought_by(reply: Reply) -> str:
+    """How a hold names the reply that brought it."""
+    return f"reply {reply.id}"
 
 
 def _named_day(session: Session, reply: Reply, *, days_later: int) -> datetime | None:
@@ -189,4 +200,4 @@ def _rested(session: Session) -> datetime:
 
 
 def _hold(session: Session, reply: Reply, reason: Reason, until: datetime) -> None:
-    hold.hold(session, reply.customer_id, hold.Cause(reason, f"reply {reply.id}", until))
+    hold.hold(session, reply.customer_id, hold.Cause(reason, brought_by(reply), until))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from drip import tokens
 from drip.campaigns import published
 from drip.campaigns.replies import Act
-from drip.engine.replies import policy, receive
+from drip.engine.replies import alignment, match, policy, receive
 from drip.models.audit import AuditEntry
 from drip.models.customer import Customer, Hold
 from drip.models.delivery_event import DeliveryEvent
@@ -33,13 +33,15 @@ SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`rule` is the line of config.toml as it stands today, `sentence` what it does; `rest` the hold that the mail
-    brought; `holds` those that followed; `crossed` our check-ins that left while it was on its way."""
+    """`whose` and `means`: the evidence apart. `rule` is the line of config.toml as it stands today, `sentence` what it
+    does; `rest` the hold that the mail brought; `holds` those that followed; `crossed` our check-ins that left while it
+    was on its way."""
 
     reply: Reply
     mail: InboundMail
     customer: Customer
-    answered: Message | None
+    whose: Sequence[str]
+    means: Sequence[str]
     rest: Hold | None
     rule: str
     sentence: str
@@ -55,7 +57,8 @@ class Way:
 def of(session: Session, reply: Reply, mail: InboundMail, key: bytes) -> Way:
     """Everything that is written down about it."""
     treated = policy.treatment(published.rules(session).replies, reply.kind, urgent=reply.urgent)
-    holds = _holds(session, reply)
+    holds, (whose, means) = _holds(session, reply), match.of_evidence(reply.evidence)
+    whose = [each for each in whose if each != alignment.UNPROVEN]  # told where it reached us
     who = session.get_one(Customer, reply.customer_id)
     handoff = session.get(Handoff, reply.handoff_id) if reply.handoff_id is not None else None
     priority = f" {treated.priority}" if treated.act is Act.hand_off else ""
@@ -63,7 +66,8 @@ def of(session: Session, reply: Reply, mail: InboundMail, key: bytes) -> Way:
         reply=reply,
         mail=mail,
         customer=who,
-        answered=session.get(Message, reply.message_id) if reply.message_id else None,
+        whose=whose,
+        means=means,
         rest=next((each for each in holds if each.reason is Reason.replied), None),
         rule=f'{reply.kind} = "{treated.act}{priority}"',
         sentence=SAID[treated.act],
@@ -95,7 +99,7 @@ def pieces(full: str, kept: str) -> list[tuple[bool, str]]:
 
 
 def _holds(session: Session, reply: Reply) -> Sequence[Hold]:
-    causes = [f"mail {reply.inbound_id}", f"reply {reply.id}"]
+    causes = [f"mail {reply.inbound_id}", policy.brought_by(reply)]
     causes += [f"handoff {reply.handoff_id}"] if reply.handoff_id is not None else []
     rows = select(Hold).where(Hold.customer_id == reply.customer_id, Hold.detail.in_(causes))
     return session.scalars(rows.order_by(Hold.id)).all()
@@ -105,7 +109,8 @@ def _suppressions(session: Session, reply: Reply, who: Customer, key: bytes) -> 
     theirs = or_(Suppression.customer_id == who.id, Suppression.address_hash == tokens.fingerprint(key, who.email))
     by_reply = Suppression.detail.startswith(f"By reply {reply.id}:", autoescape=True)
     by_way_out = Suppression.detail == receive.WAY_OUT.format(reply.inbound_id)
-    rows = select(Suppression).where(theirs, or_(by_reply, by_way_out))
+    by_hand = Suppression.detail.endswith(f" in reply {reply.id}.", autoescape=True)
+    rows = select(Suppression).where(theirs, or_(by_reply, by_way_out, by_hand))
     return session.scalars(rows.order_by(Suppression.id)).all()
 
 

@@ -79,3 +79,18 @@ def test_a_mail_that_nobody_can_read_or_knows_is_given_to_a_customer_by_hand(sce
     (handoff,) = answering.handoffs(scene.database)
     assert handoff.customer_id == hello.customer_id
     assert scene.goes_out(sending.day(2)) == []
+
+
+def test_files_that_came_with_it_are_named_to_the_rep_and_lie_in_the_raw_mail(scene: Scene, hello: Message) -> None:
+    raw = (
+        b"From: ana@buyers.example\r\nSubject: A dent\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\nContent-Type: text/plain\r\n\r\n"
+        b"The bell has a dent, it is broken. See the photo.\r\n--q\r\nContent-Type: image/jpeg\r\n"
+        b'Content-Disposition: attachment; filename="../dent <b>.jpg"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+        b"/9j/4AAQ\r\n--q--\r\n"
+    )
+    inbound_id = scene.comes(Post(Written(to=(answering.to(hello),)), raw=raw))
+    assert "With it came: dent <b>.jpg" in scene.notices()[0]
+    assert "1 file with it: dent &lt;b&gt;.jpg" in scene.page("/handoffs/1")
+    assert "dent &lt;b&gt;.jpg image/jpeg, 6 bytes" in scene.page("/replies/1")
+    assert scene.rep.get(f"/mails/{inbound_id}/raw.eml").content == raw
