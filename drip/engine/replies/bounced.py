@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip.engine.people import suppress
-from drip.engine.replies import track
+from drip.engine.replies import classify, track
 from drip.models.customer import Customer
 from drip.models.message import Message, MessageKind
 from drip.models.reasons import Reason
@@ -14,15 +14,15 @@ from drip.providers.sendgrid.events import EventKind, ProviderEvent
 NAME = "bounce by mail"
 
 
-def keep(session: Session, reply: Reply, key: bytes, *, permanent: bool, detail: str) -> None:
+def keep(session: Session, reply: Reply, meaning: classify.Meaning, key: bytes, detail: str) -> None:
     """Write it down as an event of the mail that came back: so the same mail counts once, whether the provider tells of
     it, a mail does, or both, and its page shows it. A bad address is suppressed at once, without waiting for that."""
     mail = _came_back(session, reply)
     address = (mail.to_address if mail else None) or session.get_one(Customer, reply.customer_id).email
-    if permanent:
+    if meaning.permanent:
         stop = suppress.Stop(Reason.bounced, detail, person=False, address=True)
         suppress.suppress_address(session, address, stop, key)
-    track.store(session, [_event(reply, mail, address, permanent=permanent)])
+    track.store(session, [_event(reply, mail, address, _kind(meaning))])
 
 
 def _came_back(session: Session, reply: Reply) -> Message | None:
@@ -34,22 +34,33 @@ def _came_back(session: Session, reply: Reply) -> Message | None:
     return session.scalars(select(Message).where(*theirs, *went).order_by(Message.handed_at.desc()).limit(1)).first()
 
 
-def _event(reply: Reply, mail: Message | None, address: str, *, permanent: bool) -> ProviderEvent:
+def _kind(meaning: classify.Meaning) -> EventKind:
+    """What the provider would call it; one that is only late has not come back, and counts for nothing."""
+    if meaning.permanent:
+        return EventKind.bounced
+    return EventKind.deferred if meaning.delayed else EventKind.blocked
+
+
+def _event(reply: Reply, mail: Message | None, address: str, kind: EventKind) -> ProviderEvent:
     event_id, message_id = f"mail:{reply.inbound_id}", mail.id if mail else None
     reason = " ".join(reply.evidence)[:500]
     said: dict[str, object] = {
-        "event": "bounce", "type": "bounce" if permanent else "blocked", "email": address, "message_id": message_id,
-        "timestamp": int(reply.received_at.timestamp()), "sg_event_id": event_id, "reason": reason,
-    }  # fmt: skip
+        "event": kind.value,
+        "email": address,
+        "message_id": message_id,
+        "timestamp": int(reply.received_at.timestamp()),
+        "sg_event_id": event_id,
+        "reason": reason,
+    }
     return ProviderEvent(
         id=event_id,
-        kind=EventKind.bounced if permanent else EventKind.blocked,
+        kind=kind,
         name=NAME,
         message_id=message_id,
         provider_id=None,
         email=address,
         at=reply.received_at,
-        permanent=permanent,
+        permanent=kind is EventKind.bounced,
         reason=reason,
         raw=said,
     )

@@ -24,8 +24,9 @@ MACHINES = frozenset(KIND_OF_MACHINE.values())
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A reply understood. `new_text`: what was written now, without quotes. `until`: the day that it names, if it
-    asks to wait. `permanent`: of a bounce, whether the address itself is bad. `also`: what else a person says."""
+    """A reply understood. `new_text`: what was written now, without quotes. `until`: the day that it names, if it asks
+    to wait. `permanent`: of a bounce, whether the address itself is bad; `delayed`: whether the mail is only late.
+    `also`: what else a person says."""
 
     kind: ReplyKind
     new_text: str
@@ -34,6 +35,7 @@ class Meaning:
     until: date | None = None
     permanent: bool = False
     also: tuple[ReplyKind, ...] = ()
+    delayed: bool = False
 
 
 def classify(mail: incoming.Incoming, own_domains: frozenset[str], *, way_out: bool) -> Meaning:
@@ -43,7 +45,7 @@ def classify(mail: incoming.Incoming, own_domains: frozenset[str], *, way_out: b
         return Meaning(ReplyKind.opt_out, words, AT_THE_WAY_OUT)
     told = _sent_by_us(mail, own_domains) or machines.told(mail, own_domains)
     if told.sender is not machines.Sender.human:
-        return _machine(told, words)
+        return _machine(told, words, delayed=_is_late(mail))
     return _person(words, kinds.understand(words, mail.subject, mail.sent_at.date() if mail.sent_at else None))
 
 
@@ -71,11 +73,17 @@ def _quoted(words: tuple[str, ...]) -> tuple[str, ...]:
     return (f"They wrote {', '.join(f'“{each}”' for each in words)}.",) if words else ()
 
 
-def _machine(told: machines.Machine, words: str) -> Meaning:
+def _is_late(mail: incoming.Incoming) -> bool:
+    """RFC 3464's own word, or the subject of mail systems that do not write reports."""
+    return mail.report.action == "delayed" if mail.report else "delay" in mail.subject.lower()
+
+
+def _machine(told: machines.Machine, words: str, *, delayed: bool) -> Meaning:
     return Meaning(
         kind=KIND_OF_MACHINE[told.sender],
         new_text=words,
         evidence=told.evidence,
         until=told.until,
         permanent=told.sender is machines.Sender.bounce_hard,
+        delayed=delayed and told.sender is machines.Sender.bounce_soft,
     )

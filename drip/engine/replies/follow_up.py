@@ -47,7 +47,7 @@ def conclude(
             track.prove(session, found.message_id, who, "customer")
         reply = _reply(session, row, mail, meaning, found)
         treated = policy.treatment(published.rules(session).replies, reply.kind, urgent=reply.urgent)
-        policy.follow(session, policy.Heard(reply, meaning.permanent, meaning.also, key), treated)
+        policy.follow(session, policy.Heard(reply, meaning, key), treated)
     for each in sorted(others - {found.customer_id}):
         _also(session, row, meaning.kind, each)
 

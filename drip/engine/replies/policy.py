@@ -26,7 +26,7 @@ MOST_AUTOMATIC = 5
 # A machine that does not say so writes like a person, and each of its mails would be a notice to the rep: beyond this
 # in a day all is still kept in the conversation, and nobody is told of it any more.
 MOST_TOLD = 10
-AUTOMATIC = classify.MACHINES - {ReplyKind.bounce, ReplyKind.complaint}
+AUTOMATIC = classify.MACHINES - {ReplyKind.bounce, ReplyKind.complaint, ReplyKind.own_copy}
 WHY = {
     ReplyKind.problem: "Something is wrong.",
     ReplyKind.question: "A question for you.",
@@ -56,12 +56,10 @@ STOPPED_FOR = {
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A reply on record, of a customer whose row is locked; `permanent`: of a bounce, whether the address is bad;
-    `also`: what else it says."""
+    """A reply on record, of a customer whose row is locked, and what it means."""
 
     reply: Reply
-    permanent: bool
-    also: tuple[ReplyKind, ...]
+    meaning: classify.Meaning
     key: bytes
 
 
@@ -93,7 +91,7 @@ def follow(session: Session, heard: Heard, treated: Treatment) -> None:
     """Carry it out: the hold that the mail brought goes, and what the treatment asks for takes its place, in one
     transaction. A conversation that is open already gets every human reply, whatever it says."""
     hold.release_read(session, heard.reply.customer_id, but=heard.reply.inbound_id)
-    if treated.act is Act.stop or ReplyKind.opt_out in heard.also:
+    if treated.act is Act.stop or ReplyKind.opt_out in heard.meaning.also:
         _stop(session, heard)
     if treated.act is Act.wait:
         wait(session, heard.reply)
@@ -114,7 +112,7 @@ def _asks_more(session: Session, heard: Heard) -> bool:
     """Whoever leaves and asks for something all the same is answered: no more mails, and where is my refund?"""
     replies = published.rules(session).replies
     leaves = heard.reply.kind is ReplyKind.opt_out
-    return leaves and any(replies.of(each).act is Act.hand_off for each in heard.also)
+    return leaves and any(replies.of(each).act is Act.hand_off for each in heard.meaning.also)
 
 
 def _tell(session: Session, reply: Reply, act: Act) -> None:
@@ -153,7 +151,7 @@ def _stop(session: Session, heard: Heard) -> None:
     """An opt-out holds for the person, a bounce for the address if that is bad for good, a complaint for both."""
     kind, because = heard.reply.kind, f"By reply {heard.reply.id}: {' '.join(heard.reply.evidence)}"
     if kind is ReplyKind.bounce:
-        bounced.keep(session, heard.reply, heard.key, permanent=heard.permanent, detail=because)
+        bounced.keep(session, heard.reply, heard.meaning, heard.key, because)
         return
     stop = suppress.Stop(
         STOPPED_FOR.get(kind, Reason.unsubscribed), because, person=True, address=kind is ReplyKind.complaint

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from drip.engine.replies import classify
 from drip.engine.telling import sentences
 from drip.models.customer import Hold
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.handoff import Handoff, Resolution
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.purchase import Promise, Purchase, PurchaseStatus
-from drip.models.reply import Reply
+from drip.models.reply import Reply, ReplyKind
 from drip.models.suppression import Suppression
 from drip.web.reading import people
 
@@ -35,6 +36,8 @@ RESOLVED = {
     Resolution.take_over: "A person writes from here on.",
     Resolution.stop: "All check-ins have ended.",
 }
+OURS = {ReplyKind.bounce: "Our mail came back", ReplyKind.own_copy: "One of us wrote, with a copy to here",
+        ReplyKind.complaint: "They marked our mail as spam"}  # fmt: skip
 KINDS = {MessageKind.answer: "Answer", MessageKind.notice: "Notice"}
 
 
@@ -120,8 +123,9 @@ def _suppressions(suppressions: Sequence[Suppression]) -> Iterator[Moment]:
 def _replies(replies: Sequence[Reply]) -> Iterator[Moment]:
     for row in replies:
         words = " ".join(row.new_text[:WORDS].split())
-        kind = row.kind.replace("_", " ")
-        yield Moment(row.received_at, f"They wrote: {kind}", f"“{words}”" if words else "", "next")
+        kind, is_machine = row.kind.replace("_", " "), row.kind in classify.MACHINES
+        said = OURS.get(row.kind) or (f"A machine of theirs: {kind}" if is_machine else f"They wrote: {kind}")
+        yield Moment(row.received_at, said, f"“{words}”" if words else "", "" if is_machine else "next")
 
 
 def _handoffs(handoffs: Sequence[Handoff]) -> Iterator[Moment]:

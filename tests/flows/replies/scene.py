@@ -125,7 +125,7 @@ def _form(post: Post) -> bytes:
     })  # fmt: skip
 
 
-def report(recipient: str, *, status: str, original: str = "", said: str = "") -> bytes:
+def report(recipient: str, *, status: str, original: str = "", said: str = "", action: str = "failed") -> bytes:
     """A delivery report as mail systems write it (RFC 3464)."""
     original_part = f"--x\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {original}\r\n" if original else ""
     return (
@@ -134,7 +134,7 @@ def report(recipient: str, *, status: str, original: str = "", said: str = "") -
         "Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n"
         "--x\r\nContent-Type: text/plain\r\n\r\nYour mail could not be delivered.\r\n"
         "--x\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; elsewhere.example\r\n\r\n"
-        f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: {status}\r\n"
+        f"Final-Recipient: rfc822; {recipient}\r\nAction: {action}\r\nStatus: {status}\r\n"
         f"{original_part}--x--\r\n"
     ).encode()
 

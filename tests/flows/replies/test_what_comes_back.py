@@ -16,9 +16,10 @@ from tests.world import sending
 FULL, GONE = "4.2.2", "5.1.1"
 
 
-def comes_back(scene: Scene, message: Message, status: str, number: str = "1") -> None:
+def comes_back(scene: Scene, message: Message, status: str, number: str = "1", action: str = "failed") -> None:
     """A mail system sends our mail back, to the address that stood in it."""
-    raw = stage.report(answering.ANA, status=status, original=f"<{message.id}@quay.example>", said=number)
+    original = f"<{message.id}@quay.example>"
+    raw = stage.report(answering.ANA, status=status, original=original, said=number, action=action)
     written = Written(sender="MAILER-DAEMON@elsewhere.example", to=(answering.to(message),))
     scene.comes(Post(written, raw=raw, envelope_from=""))
 
@@ -122,3 +123,12 @@ def test_a_bounce_long_ago_and_two_of_today_are_no_dead_address(scene: Scene) ->
     for step in ("fit", "promise"):
         comes_back(scene, scene.mail(step), FULL)
     assert answering.suppressions(scene.database) == {}
+
+
+def test_mails_that_are_only_late_count_for_nothing(scene: Scene) -> None:
+    for day, step in ((1, "hello"), (2, "fit"), (7, "promise")):
+        scene.goes_out(sending.day(day))
+        comes_back(scene, scene.mail(step), "4.4.7", action="delayed")
+    assert answering.suppressions(scene.database) == {}
+    assert {row.delivery for row in sending.messages(scene.database)} == {Delivery.deferred}
+    assert "It is tried again" in scene.page("/replies/1")
