@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip import db, errors
+from drip.campaigns import published
 from drip.engine.handoffs import hand_off, hold
 from drip.models import audit, customer, inbound, system
 from drip.models.customer import Customer
@@ -76,8 +77,10 @@ def writer_of(row: InboundMail, name: str, address: str | None) -> tuple[str, st
 
 
 def _met(session: Session, name: str, address: str) -> Customer:
-    local, at, domain = address.rpartition("@")
-    if not (local and at and "." in domain) or len(address) > LONGEST_ADDRESS or not address.isprintable():
+    local, _, domain = address.rpartition("@")
+    sending = published.rules(session).sending
+    is_ours = domain in (sending.domain, sending.inbound_domain)  # it would come straight back to us
+    if not local or "." not in domain or is_ours or len(address) > LONGEST_ADDRESS or not address.isprintable():
         raise NoAddressError(str(NoAddressError.__doc__))
     first, _, last = name.partition(" ")
     row = {"email": address, "first_name": first, "last_name": last.strip(), "version": 1,

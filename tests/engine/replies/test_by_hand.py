@@ -116,8 +116,11 @@ def test_whoever_is_known_already_is_no_second_customer_and_a_colleague_keeps_th
         assert session.scalars(select(Customer.email)).all() == [answering.ANA]
 
 
-@pytest.mark.parametrize("address", ["", "nobody", "@x.example", "a@b", "a\nb@x.example", f"{'a' * 250}@x.example"])
-def test_nobody_is_answered_without_an_address(published_world: db.Database, strange: int, address: str) -> None:
+@pytest.mark.parametrize("address", ["", "nobody", "@x.example", "a@b", "a\nb@x.example", f"{'a' * 250}@x.example",
+                                     "otto@quay.example", "otto@mail.quay.example"])  # fmt: skip
+def test_nobody_is_answered_without_an_address_of_their_own(
+    published_world: db.Database, strange: int, address: str
+) -> None:
     with pytest.raises(by_hand.NoAddressError), published_world.write() as session:
         by_hand.answer(session, strange, ("", address), talking.RITA)
     assert state(published_world) == [InboundState.unmatched]
