@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from drip.mail import history, html_text, incoming, tails
+from drip.mail import header_blocks, history, html_text, incoming, tails
 
 LONGEST_TEXT = 200_000
 MOST_LINES = 5_000
 SHORTEST_WRAPPED = 60
-SOON = 10
+SAME = 200  # letters at the start by which two readings of a mail are compared
+SPACES = " \t\u00a0" + history.BIDI
 
 
 class Mark(Enum):
@@ -25,7 +26,7 @@ class Mark(Enum):
 QUOTES = (Mark.quoted, Mark.intro)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line as it came, and what it is."""
 
@@ -39,15 +40,16 @@ def new_text(text: str) -> str:
     Answers between quoted lines are kept together with the lines that they answer.
     """
     written, below = _without_history(_lines(text))
-    kept = tails.without(_own_words(written))
+    kept = tails.letter(_own_words(written))
     if kept.strip():
         return kept
     if not below:
-        return "" if any(_is_quoted(line) for line in written) else text.strip()
-    is_forward = not "".join(written).strip() and history.header_block(below)
+        return "" if any(_is_quoted(line) for line in written) else text[:LONGEST_TEXT].strip()
+    rest = below[header_blocks.length(below, 0) :]
+    is_forward = not "".join(written).strip() and len(rest) < len(below)
     if not is_forward and not _was_answered_below(below):
         return ""
-    return tails.without(_own_words(below[history.header_block(below) :]))
+    return tails.letter(_own_words(rest))
 
 
 def new_text_of(mail: incoming.Incoming) -> str:
@@ -64,29 +66,41 @@ def new_text_of(mail: incoming.Incoming) -> str:
 
 def _is_shorter(structured: str, plain: str) -> bool:
     """The HTML found a quote that the text did not show: the same words, and then more of them."""
-    short, long = "".join(structured.split()), "".join(plain.split())
-    return len(short) < len(long) and long.startswith(short[:200])
+    short, long = _letters(structured), _letters(plain)
+    return len(short) < len(long) and long.startswith(short[:SAME]) and short[-SAME // 4 :] in long
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalnum())
 
 
 def _lines(text: str) -> list[str]:
     plain = text[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
-    return [piece.rstrip() for line in plain.split("\n")[:MOST_LINES] for piece in history.apart(line)]
+    return [piece.rstrip() for line in plain.split("\n")[:MOST_LINES] for piece in history.apart(line.rstrip())]
 
 
 def _without_history(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The lines above the first sign that only older mail follows, and the lines from it on."""
-    for place in range(len(lines)):
-        if history.starts(lines, place):
-            return _trimmed(lines[:place]), lines[place:]
-    return lines, []
+    """The lines above the first sign that only older mail follows, and those behind the sign's first line."""
+    found = history.first(lines)
+    if found is None:
+        return lines, []
+    start, end = found
+    is_block = header_blocks.length(lines, start) > 0
+    return _trimmed(lines[:start]), lines[start if is_block else end :]
 
 
 def _trimmed(lines: list[str]) -> list[str]:
     """Without rulers and empty lines at the end: they belong to what followed."""
     end = len(lines)
-    while end and not lines[end - 1].strip(" -_=*>\t"):
+    while end and (not lines[end - 1].strip(" -_=*>\t" + history.BIDI) or _is_ruled(lines[end - 1])):
         end -= 1
     return lines[:end]
+
+
+def _is_ruled(line: str) -> bool:
+    """`----- Anything -----`: above older mail, that is what a program calls it in its own language."""
+    bare = line.strip()
+    return bare.startswith("---") and bare.endswith("---") and len(bare.strip("- ").split()) <= 6
 
 
 def _own_words(lines: list[str]) -> str:
@@ -98,15 +112,17 @@ def _marked(lines: list[str]) -> list[Line]:
     marked: list[Line] = []
     for line in lines:
         marked.append(Line(line, _mark(line, marked[-1] if marked else None)))
-    for place, one in enumerate(marked):
-        length = history.introduction(lines[place : place + 5]) if one.mark is Mark.text else 0
-        if length and _next_mark(marked[place + length : place + length + SOON]) in (Mark.quoted, None):
-            marked[place : place + length] = [Line(words, Mark.intro) for words in lines[place : place + length]]
+    quoted = history.quote_follows(lines)
+    for start, length in history.introductions(lines).items():
+        end = start + length
+        is_last = not any(line.mark is not Mark.empty for line in marked[end : end + 10])
+        if marked[start].mark is Mark.text and (quoted[end] or is_last):
+            marked[start:end] = [Line(words, Mark.intro) for words in lines[start:end]]
     return marked
 
 
 def _mark(line: str, before: Line | None) -> Mark:
-    if not line.strip(" \u200b\u200e\u00a0"):
+    if not line.strip(SPACES):
         return Mark.empty
     if _is_quoted(line) or (before is not None and before.mark is Mark.quoted and _is_wrapped(before.words, line)):
         return Mark.quoted
@@ -114,26 +130,36 @@ def _mark(line: str, before: Line | None) -> Mark:
 
 
 def _is_quoted(line: str) -> bool:
-    return line.lstrip(" \u200b\u200e\u00a0").startswith(">")
+    return line.lstrip(SPACES).startswith(">")
 
 
 def _is_wrapped(quoted: str, line: str) -> bool:
-    """The rest of a long quoted line that a mail program broke without a new `>`."""
+    """The rest of a long quoted line, or of a link in it, that a mail program broke without a new `>`."""
+    if line.lstrip(SPACES).startswith(("(http", "<http")) or _is_open_link(quoted):
+        return True
+    if quoted.endswith("="):  # what is left of quoted-printable
+        return True
     is_open = len(quoted) >= SHORTEST_WRAPPED and not quoted.endswith((".", "?", "!", ":"))
-    return line.startswith(("(http", "<http")) or (is_open and len(line) < SHORTEST_WRAPPED and line[0].islower())
+    return is_open and len(line) < SHORTEST_WRAPPED and line[0].islower()
 
 
-def _next_mark(lines: list[Line]) -> Mark | None:
-    return next((line.mark for line in lines if line.mark is not Mark.empty), None)
+def _is_open_link(quoted: str) -> bool:
+    start = max(quoted.rfind("(http"), quoted.rfind("<http"))
+    return start >= 0 and not any(mark in quoted[start:] for mark in (")", ">", " "))
 
 
 def _own(lines: list[Line]) -> list[Line]:
     """Without the quotes at the end and at the start; those between own lines stay, as what they answer."""
     between = _between(lines)
     last_quoted = _last_quoted(between)
-    if last_quoted is not None and tails.is_footer([line.words for line in between[last_quoted + 1 :]]):
-        lines = between[: last_quoted + 1]
-        between = _between(lines)
+    if last_quoted is None:
+        return between
+    above, below = _between(between[: last_quoted + 1]), between[last_quoted + 1 :]
+    said = [line.words for line in below]
+    if tails.is_footer(said):
+        between = above
+    elif tails.is_sign_off(said) and _last_quoted(above) is None:
+        return [*above, *below]
     if _last_quoted(between) is None or not between:
         return between
     return lines[: lines.index(between[0])] + between

@@ -1,22 +1,26 @@
 """What stands under a letter and is no part of it: signatures behind `-- `, device lines, legal footers."""
 
-from drip.mail import words
+from drip.mail import contacts, words
 
-SAYS = words.tables("quoting")
-LONGEST_DEVICE_LINE = 90
+SAYS = words.tables("tails")
+LONGEST_DEVICE_LINE = 110
 MOST_SIGNATURE_LINES = 12
 MOST_CLOSING_LINES = 10
-DASHES = ("--", "-- ", "—", "---", "__", "___", "--&nbsp;")
+DASHES = ("--", "-- ", "—", "---", "__", "___", "--&nbsp;", "–")
+ROUNDS = 4
+CLOSINGS = frozenset(SAYS["closings"])
+NOT_OF_A_NAME = ("ps", "p.s", "p.s.", "nb", "pd", "p.d", "n.b", "pps")
+MARKS = " -–—*_>~\t\u00a0\u200b\u200e\u200f\u202a\u202b\u202c"
+
+
+def letter(text: str) -> str:
+    """The letter without what programs and law departments put under it; its own greeting and name stay."""
+    return _without(text, (_footer, _signature, _device, _signed, _name))
 
 
 def without(text: str) -> str:
-    """The letter without its tail; unchanged if nothing else would be left."""
-    lines = text.split("\n")
-    for cut in (_footer, _signature, _device, _closing, _name):
-        end = cut(lines)
-        if end is not None and "".join(lines[:end]).strip():
-            lines = _bare(lines[:end])
-    return "\n".join(_bare(lines))
+    """The letter without its greeting and name too."""
+    return _without(text, (_footer, _signature, _device, _signed, _closing, _name))
 
 
 def is_footer(lines: list[str]) -> bool:
@@ -28,35 +32,97 @@ def is_footer(lines: list[str]) -> bool:
     return is_signature or is_device(said[0]) or _is_legal(said[0])
 
 
+def is_sign_off(lines: list[str]) -> bool:
+    """These lines are only a greeting, a name and perhaps a few lines more of a signature."""
+    said = [line.strip() for line in lines if line.strip()]
+    if not said or len(said) > MOST_CLOSING_LINES:
+        return False
+    head, _, name = said[0].partition(",")
+    closes = is_closing(said[0]) or (is_closing(head) and 0 < len(name.split()) <= 3 and not name.rstrip().endswith("?"))
+    return closes and all(_is_of_a_name(line) for line in said[1:])
+
+
+def is_closing(line: str) -> bool:
+    """`Kind regards,`"""
+    return line.strip(" ,.!*-–").lower() in CLOSINGS
+
+
 def is_device(line: str) -> bool:
     """`Sent from my iPhone`, in many languages; a whole sentence about a desk is none."""
-    shown = line.strip(" -*_>\t\u00a0").partition("<http")[0].strip()
+    shown = _without_links(line).strip(MARKS)
     bare = shown.lower()
-    if len(bare) > LONGEST_DEVICE_LINE:
+    if not bare or len(bare) > LONGEST_DEVICE_LINE:
         return False
-    return (bare.startswith(SAYS["device"]) and _names_a_device(shown)) or bare.endswith(SAYS["device_ends"])
+    if bare.endswith(SAYS["device_ends"]):
+        return _names_a_device(shown)
+    return bare.startswith(SAYS["device"]) and _names_a_device(shown)
+
+
+def _without_links(line: str) -> str:
+    if len(line) > LONGEST_DEVICE_LINE * 8:
+        return line
+    pieces = line.split("<http")
+    return "".join([pieces[0], *(piece.partition(">")[2] for piece in pieces[1:])])
 
 
 def _names_a_device(shown: str) -> bool:
-    """Within a few words, or a make that we don't know: "Sent from my Wiko"."""
+    """Within a few words, or a make that we don't know: "Sent from my Wiko", "Sent from Nine"."""
     said = shown.replace(",", " ").replace(".", " ").split()
     known = any(device in word.lower() for word in said[:6] for device in SAYS["devices"])
     is_make = len(said) in range(4, 9) and "," not in shown and said[2] == "my" and said[3][:1].isupper()
-    return known or is_make
+    is_short = len(said) == 3 and said[0].lower() == "sent" and said[2][:1].isupper() and not shown.endswith(("?", "!"))
+    return known or is_make or is_short
+
+
+def _without(text: str, cuts: tuple[object, ...]) -> str:
+    """Unchanged if nothing else would be left."""
+    lines = text.split("\n")
+    for _ in range(ROUNDS):
+        before = len(lines)
+        for cut in cuts:
+            end = cut(lines) if callable(cut) else None
+            if end is not None and "".join(lines[:end]).strip():
+                lines = _bare(lines[:end])
+        if len(lines) == before:
+            break
+    return "\n".join(_bare(lines))
 
 
 def _device(lines: list[str]) -> int | None:
     """Where the first of the last lines that is a device line stands, if only a little follows it."""
     for place in range(max(0, len(lines) - 8), len(lines)):
-        if is_device(lines[place]) and all(len(line) < 100 for line in lines[place + 1 :]):
+        if is_device(lines[place]) and all(_is_of_a_name(line) or contacts.is_contact(line) for line in lines[place + 1 :]):
             return place
     return None
 
 
 def _signature(lines: list[str]) -> int | None:
-    """The line `-- ` (RFC 3676) with at most a dozen lines below it."""
-    for place in range(len(lines) - 1, max(-1, len(lines) - MOST_SIGNATURE_LINES - 2), -1):
-        if lines[place].strip() in DASHES and place and not any(line.startswith(">") for line in lines[place:]):
+    """The line `-- ` (RFC 3676) with at most a dozen lines below it, or another ruler above a name and its numbers."""
+    for place in range(len(lines) - 1, max(-1, len(lines) - MOST_SIGNATURE_LINES * 2), -1):
+        bare = lines[place].strip()
+        if not bare or not place or set(bare) - set("-–—_=*~"):
+            continue
+        below = [line for line in lines[place + 1 :] if line.strip()]
+        if len(below) > MOST_SIGNATURE_LINES or any(line.startswith(">") for line in below):
+            return None
+        if bare in DASHES or not below or contacts.is_block(below) or contacts.is_name(below):
+            return place
+    return None
+
+
+def _signed(lines: list[str]) -> int | None:
+    """Where the last paragraphs are a name, a title and the numbers at which to call; with the greeting above it.
+
+    A greeting with only a name below it is part of the letter.
+    """
+    for place in range(max(1, len(lines) - MOST_SIGNATURE_LINES - 4), len(lines)):
+        below = [line for line in lines[place:] if line.strip()]
+        if not below:
+            return None
+        if is_closing(lines[place]):
+            if len(below) > 2 and (contacts.is_block(below[1:]) or all(map(_is_of_a_name, below[1:]))):
+                return place
+        elif not lines[place - 1].strip() and contacts.starts_with_a_name(below) and contacts.is_block(below):
             return place
     return None
 
@@ -64,9 +130,8 @@ def _signature(lines: list[str]) -> int | None:
 def _closing(lines: list[str]) -> int | None:
     """Where "Kind regards" stands, if only a name and a few short lines follow it."""
     for place in range(max(1, len(lines) - MOST_CLOSING_LINES), len(lines)):
-        said = lines[place].strip(" ,.!*-–").lower()
         below = [line for line in lines[place + 1 :] if line.strip()]
-        if said in SAYS["closings"] and below and all(_is_of_a_name(line) for line in below):
+        if is_closing(lines[place]) and below and all(_is_of_a_name(line) for line in below):
             return place
     return None
 
@@ -75,12 +140,8 @@ def _is_of_a_name(line: str) -> bool:
     """Short, no sentence, no afterthought."""
     bare = line.strip()
     is_sentence = bare.endswith(("?", ":")) or (bare.endswith((".", "!")) and len(bare.split()) > 4)
-    return (
-        len(bare) <= 60
-        and len(bare.split()) <= 7
-        and not is_sentence
-        and not bare.lower().startswith(("ps", "p.s", "p.s.", "nb"))
-    )
+    is_short = len(bare) <= 60 and len(bare.split()) <= 7
+    return is_short and not is_sentence and not bare.lower().startswith(NOT_OF_A_NAME)
 
 
 def _name(lines: list[str]) -> int | None:
@@ -97,17 +158,31 @@ def _name(lines: list[str]) -> int | None:
 def _footer(lines: list[str]) -> int | None:
     """The first paragraph that reads like a legal notice or a list's footer, with all below it."""
     for place, line in enumerate(lines):
-        starts_paragraph = place and (
-            not lines[place - 1].strip(" _-=*") or set(lines[place - 1].strip()) <= set("_-=*")
-        )
-        if starts_paragraph and _is_legal(line.strip().lower()):
+        if not place or not line:
+            continue
+        above = lines[place - 1].strip()
+        starts_paragraph = not above.strip("_-=*") or set(above) <= set("_-=*")
+        if starts_paragraph and (_is_legal(line.strip().lower()) or _is_notice(lines, place)):
             return place
     return None
 
 
 def _is_legal(line: str) -> bool:
-    bare = line.lstrip(" *_->#")
+    bare = line.lstrip(" *_->#[(")
     return bare.startswith(SAYS["footers"]) or (line.endswith("mailing list") and len(line) < 60)
+
+
+def _is_notice(lines: list[str], place: int) -> bool:
+    """A paragraph that says "confidential" and "recipient", or the like: what no person writes."""
+    if len(lines[place]) < 30:
+        return False
+    said: list[str] = []
+    for line in lines[place : place + 12]:
+        if not line.strip():
+            break
+        said.append(line.lower()[:1_000])
+    paragraph = " ".join(said)[:3_000]
+    return len(paragraph) > 80 and sum(word in paragraph for word in SAYS["notices"]) >= 2
 
 
 def _bare(lines: list[str]) -> list[str]:

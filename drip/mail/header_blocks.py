@@ -1,0 +1,93 @@
+"""The block "From: ... Sent: ... To: ... Subject: ..." that mail programs put above an older mail."""
+
+import re
+
+from drip.mail import words
+
+SAYS = words.tables("quoting")
+FROM = frozenset(SAYS["from"])
+OTHER = frozenset(SAYS["other"])
+SUBJECT = frozenset(SAYS["subject"])
+KNOWN = FROM | OTHER | SUBJECT
+INLINE = tuple(f" {label}:" for label in ("date", "sent", "to", "subject", "datum", "gesendet", "an", "betreff", "enviado"))
+BLOCK = 12  # lines in which the fields must stand
+LONGEST_LABEL = 40
+LONGEST_VALUE = 500
+AROUND = " *_>|\t\u00a0\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
+TIME = re.compile(r"\d[:.h時时点시]\s?\d\d")
+DIGIT = re.compile(r"\d")
+YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)|\d[./-]\d\d?[./-]\d\d|[۲٢२]\d\d\d")
+
+
+def length(lines: list[str], place: int) -> int:
+    """How many lines from this one on are such a block; 0 if none starts here."""
+    if _label(lines[place]) is None:
+        return 0
+    if _on_one_line(lines[place]):
+        return 1
+    fields = _fields(lines, place)
+    if not fields:
+        return 0
+    labels = [label for _, label in fields]
+    end = fields[-1][0] + 1 - place
+    return end if _is_block(labels, lines[place : place + end]) else 0
+
+
+def _fields(lines: list[str], place: int) -> list[tuple[int, str]]:
+    """The lines that hold a label, up to an empty line behind the second one; a value may be broken."""
+    found: list[tuple[int, str]] = []
+    for at in range(place, min(place + BLOCK, len(lines))):
+        label = _label(lines[at])
+        if label is not None and (label in KNOWN or not any(known in KNOWN for _, known in found)):
+            found.append((at, label))
+        elif not lines[at].strip(AROUND) and len(found) >= 2:
+            break
+        elif len(lines[at]) > LONGEST_VALUE:
+            break
+    return found
+
+
+def _is_block(labels: list[str], lines: list[str]) -> bool:
+    known = {label for label in labels if label in KNOWN}
+    if labels[0] in KNOWN:
+        if len(known) >= 3 and known & SUBJECT:
+            return bool(known & FROM) or _looks_sent(lines)
+        if len(known) >= 3:
+            return bool(known & FROM) and any("@" in line for line in lines)
+        return len(known) == 2 and _looks_sent(lines)
+    # A language that we don't know: three or four fields on end, one of them an address, one a time.
+    return len(lines) == len(labels) in (3, 4, 5, 6) and _looks_sent(lines[:1], lines[:3])
+
+
+def _label(line: str) -> str | None:
+    """The words before the colon: `*Sent:* Monday` gives `sent`."""
+    head = line[: LONGEST_LABEL + 20].replace("：", ":")
+    name, colon, _ = head.partition(":")
+    label = name.strip(AROUND).lower()
+    return label if colon and 0 < len(label) <= LONGEST_LABEL and len(label.split()) <= 4 else None
+
+
+def _looks_sent(lines: list[str], dated: list[str] | None = None) -> bool:
+    """An address and a time among them make the difference to "From: Paris, To: Rome"."""
+    return any("@" in line for line in lines) and any(map(has_time, dated or lines))
+
+
+def _on_one_line(line: str) -> bool:
+    """`From: bob@buyers.example Date: Thu, 24 Mar 2016 08:07`, as some pages write it."""
+    low = line[:LONGEST_VALUE].lower()
+    return _label(line) in FROM and "@" in low and has_time(low) and any(label in low for label in INLINE)
+
+
+def has_time(line: str) -> bool:
+    """Digits, a colon or a point, two digits: 15:19 or 18.30."""
+    return TIME.search(line) is not None
+
+
+def has_date(line: str) -> bool:
+    """Three digits at least, of any script."""
+    return len(DIGIT.findall(line)) >= 3
+
+
+def has_year(line: str) -> bool:
+    """A whole date, not only a time or a day."""
+    return YEAR.search(line) is not None
