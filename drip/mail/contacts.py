@@ -30,7 +30,7 @@ def starts_with_a_name(lines: list[str]) -> bool:
     """The first line is a few words, each with a capital, and no number."""
     first = lines[0].strip(" *_|,\t\u00a0")
     said = first.replace("-", " ").replace("/", " ").split()
-    is_sentence = first.endswith((".", "?", "!", ":")) or DIGIT.search(first) is not None
+    is_sentence = first.endswith((".", "?", "!")) or ":" in first or DIGIT.search(first) is not None
     return 1 <= len(said) <= 6 and not is_sentence and all(word[:1].isupper() or len(word) <= 3 for word in said)
 
 

@@ -40,7 +40,7 @@ def _fields(lines: list[str], place: int) -> list[tuple[int, str]]:
         label = _label(lines[at])
         if label is not None and (label in KNOWN or not any(known in KNOWN for _, known in found)):
             found.append((at, label))
-        elif not lines[at].strip(AROUND) and len(found) >= 2:
+        elif not lines[at].strip(AROUND) and (len(found) >= 2 or found[0][1] not in FROM):
             break
         elif len(lines[at]) > LONGEST_VALUE:
             break

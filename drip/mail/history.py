@@ -129,7 +129,7 @@ def says_below_is_old(line: str) -> bool:
     stripped = line.strip()
     if stripped.startswith(">") or len(stripped) > 120:
         return False
-    bare = stripped.strip(RULER).lower()
+    bare = stripped.strip(RULER).lower().replace("i\u0307", "i")
     if not bare:
         return False
     if any(said in bare for said in SAYS["reply_above"]) or bare.startswith("original message processed by"):

@@ -18,10 +18,11 @@ BLOCKS, VOID, UNSEEN = frozenset(MARKS["blocks"]), frozenset(MARKS["void"]), fro
 QUOTES, LAST_MARKS = frozenset(MARKS["quotes"]), frozenset(MARKS["last"])
 # Outlook says nothing but draws a grey line above the block "From: ... Sent: ...".
 OUTLOOK_LINE = re.compile(r"border-top:\s?solid\s#?(?:e1e1e1|b5c4df)\s1(?:\.0)?pt")
-ATTRIBUTE = re.compile(
-    r"""([a-z-]{1,30})\s{0,5}=\s{0,5}("[^"]{0,3000}"|'[^']{0,3000}'|[^\s"'>]{1,2000})""", re.IGNORECASE
-)
 SPACE = re.compile(r"\s+")
+# What mail programs put before the names of others when they quote their HTML.
+PREFIX = re.compile(r"^(?:x_|ecx|gmail-|ydp[0-9a-f]{6,8}|m_-?\d{5,20})")
+MOST_ATTRIBUTES = 40
+MOST_NAMES = 20
 
 
 @dataclass
@@ -58,9 +59,16 @@ def read(source: str, quotes: bool = True) -> Page:
         if is_tag:
             _tag(page, piece)
         elif not page.unseen:
-            page.line.append(SPACE.sub(" ", html.unescape(piece)))
+            page.line.append(SPACE.sub(" ", _unescaped(piece)))
     _end_line(page)
     return Page(_laid_out(page.lines, quotes), page.marked)
+
+
+def _unescaped(piece: str) -> str:
+    try:
+        return html.unescape(piece)
+    except ValueError:  # a character's number with thousands of digits
+        return piece
 
 
 def _pieces(source: str) -> Iterator[tuple[bool, str]]:
@@ -109,11 +117,16 @@ def _open(page: _Page, name: str, piece: str) -> None:
         _end_line(page)
     if name in ("td", "th"):
         page.line.append(" ")
-    attributes = {key.lower(): value.strip("\"'") for key, value in ATTRIBUTE.findall(piece[:LONGEST_TAG])}
-    _note_history(page, attributes)
+    attributes = _attributes(piece)
+    names = _names(attributes)
+    if names & LAST_MARKS or OUTLOOK_LINE.search(attributes.get("style", "").lower()[:500]):
+        _end_line(page)
+        page.history = page.marked = True
     if name in VOID or piece.endswith("/"):
         return
-    quote = _is_quote(name, attributes)
+    quote = _is_quote(name, attributes, names)
+    if quote:
+        _end_line(page)
     if len(page.tags) < MAX_OPEN:
         page.tags.append((name, int(quote), name in UNSEEN))
         page.quoted += quote
@@ -123,22 +136,42 @@ def _open(page: _Page, name: str, piece: str) -> None:
         page.link = attributes.get("href", "")[:LONGEST_LINK], len(page.line)
 
 
-def _note_history(page: _Page, attributes: dict[str, str]) -> None:
-    marks = {attributes.get("id", "").lower(), *attributes.get("class", "").lower().split()[:20]}
-    if marks & LAST_MARKS or OUTLOOK_LINE.search(attributes.get("style", "").lower()[:500]):
-        _end_line(page)
-        page.history = page.marked = True
+def _attributes(piece: str) -> dict[str, str]:
+    """The attributes of a tag; each letter is looked at once."""
+    found: dict[str, str] = {}
+    place = 0
+    while (equals := piece.find("=", place)) >= 0 and len(found) < MOST_ATTRIBUTES:
+        name = piece[place:equals].split()[-1:]
+        start = equals + 1
+        while piece[start : start + 1].isspace():
+            start += 1
+        mark = piece[start : start + 1]
+        if mark and mark in "\"'":
+            end = piece.find(mark, start + 1)
+            start += 1
+        else:
+            space = SPACE.search(piece, start)
+            end = space.start() if space else -1
+        place = len(piece) if end < 0 else end + 1
+        if name:
+            found.setdefault(name[0].lower(), piece[start : end if end >= 0 else len(piece)])
+    return found
 
 
-def _is_quote(name: str, attributes: dict[str, str]) -> bool:
-    named = {attributes.get("id", "").lower(), *attributes.get("class", "").lower().split()[:20]}
-    if name == "blockquote":
-        return (
-            attributes.get("type", "").lower() == "cite"
-            or bool(named - {""})
-            or "border-left" in attributes.get("style", "")
-        )
-    return not named.isdisjoint(QUOTES)
+def _names(attributes: dict[str, str]) -> set[str]:
+    """What the tag is called: id, classes, name and marker, without the prefixes of programs that quoted it before."""
+    said = " ".join(attributes.get(key, "")[:500] for key in ("id", "class", "name", "data-marker")).lower()
+    return {PREFIX.sub("", PREFIX.sub("", one)) for one in said.split()[:MOST_NAMES]}
+
+
+def _is_quote(name: str, attributes: dict[str, str], names: set[str]) -> bool:
+    if not names.isdisjoint(QUOTES):
+        return True
+    if name != "blockquote":
+        return False
+    is_named = bool(attributes.get("class") or attributes.get("id"))
+    is_cite = attributes.get("type", "").lower() == "cite" or "cite" in attributes
+    return is_cite or is_named or "border-left" in attributes.get("style", "").lower()
 
 
 def _close(page: _Page, name: str) -> None:
@@ -148,6 +181,8 @@ def _close(page: _Page, name: str) -> None:
         _end_line(page)
     for back in range(1, min(len(page.tags), 30) + 1):
         if page.tags[-back][0] == name:
+            if any(quote for _, quote, _ in page.tags[-back:]):
+                _end_line(page)
             for _, quote, unseen in page.tags[-back:]:
                 page.quoted -= quote
                 page.unseen -= unseen

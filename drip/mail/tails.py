@@ -122,9 +122,15 @@ def _signed(lines: list[str]) -> int | None:
         if is_closing(lines[place]):
             if len(below) > 2 and (contacts.is_block(below[1:]) or all(map(_is_of_a_name, below[1:]))):
                 return place
-        elif not lines[place - 1].strip() and contacts.starts_with_a_name(below) and contacts.is_block(below):
+        elif _is_apart(lines, place) and contacts.starts_with_a_name(below) and contacts.is_block(below):
             return place
     return None
+
+
+def _is_apart(lines: list[str], place: int) -> bool:
+    """A paragraph starts here, and the one above does not announce it."""
+    above = next((line.rstrip() for line in reversed(lines[:place]) if line.strip()), "")
+    return not lines[place - 1].strip() and not above.endswith((":", "："))
 
 
 def _closing(lines: list[str]) -> int | None:

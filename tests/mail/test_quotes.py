@@ -68,8 +68,7 @@ def test_an_answer_below_an_old_header_block_is_kept() -> None:
         "Envoyé de mon iPhone",
         "Get Outlook for iOS<https://aka.example/x>",
         "-- \nAna Pereira\nHead of Boats",
-        "Kind regards,\nAna Pereira",
-        "Viele Grüße\nAna",
+        "Kind regards,\nAna Pereira\nHead of Boats",
         "This email and any attachments are confidential.",
     ],
 )
@@ -91,8 +90,7 @@ def test_what_is_put_under_a_letter_goes(tail: str) -> None:
     ],
 )
 def test_a_sentence_is_never_taken_for_a_quote_or_a_signature(text: str) -> None:
-    words = text.replace("\nAna", "") if text.startswith("Thanks") else text
-    assert words in quotes.new_text(text)
+    assert text in quotes.new_text(text)
 
 
 def test_only_a_quote_says_nothing_new() -> None:
