@@ -15,7 +15,7 @@ def extract(message: bytes | str) -> str:
 def label(message: bytes) -> str:
     """Who wrote a whole mail: human, auto_reply, out_of_office, bounce_hard, bounce_soft, complaint, list or other."""
     told = machines.told(incoming.parse(message), NOBODYS_DOMAINS)
-    return told.sender.value
+    return "other" if told.sender is machines.Sender.notice else told.sender.value
 
 
 def kind(text: str, lang: str | None = None) -> tuple[str, bool]:

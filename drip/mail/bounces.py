@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from drip.mail import incoming, reports, words
+from drip.mail import incoming, refusals, reports, words
 
 SAYS = words.tables("bounces")
 AWAY = words.tables("away")
 OPENING = 6_000
 FORWARDED = ("fw:", "fwd:", "wg:", "tr:", "rv:", "i:", "enc:", "re:", "aw:", "sv:", "vs:")
-# RFC 3463: numbers that speak of the address (1.x: none such; 2.1 disabled) and of nothing else.
-HARD_STATUS = ("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310")
-ABOUT_THE_SENDER = ("5.1.7", "5.1.8")
 GIVEN_BACK = frozenset({"failed", "failure", "delayed", ""})
 
 
@@ -36,9 +33,22 @@ def found(mail: incoming.Incoming) -> Bounce | None:
             return Bounce(is_hard=False, is_notice=True, evidence=(f"action: {report.action}",))
         return _judged(mail, f"delivery report: {report.action} {report.status}".strip())
     if report is not None and report.kind == reports.DISPOSITION:
-        return Bounce(is_hard=False, is_notice=True, evidence=("read receipt",))
+        refused = report.action == "deleted" and refusals.first(SAYS["bodies"] + SAYS["loose_bodies"], _own_words(mail))
+        return _judged(mail, "deleted unread") if refused else Bounce(False, is_notice=True, evidence=("read receipt",))
+    if told := notification(mail):
+        is_bounce = told == "bounce"
+        return _judged(mail, f"notification: {told}") if is_bounce else Bounce(False, is_notice=True, evidence=(told,))
     sign = _sign(mail)
     return _judged(mail, sign) if sign else None
+
+
+def notification(mail: incoming.Incoming) -> str:
+    """What the body says if it is no letter but the JSON of a sending service: bounce, complaint or delivery."""
+    if not mail.text.lstrip().startswith("{"):
+        return ""
+    said = "".join(mail.text[:OPENING].lower().split()).replace("\\", "")
+    _, found, rest = said.partition('"notificationtype":"')
+    return rest.partition('"')[0][:20] if found else ""
 
 
 def _is_no_forward(mail: incoming.Incoming) -> bool:
@@ -53,18 +63,20 @@ def _sign(mail: incoming.Incoming) -> str:
     if _is_daemon(mail):
         return "from a mail system"
     subject = " ".join(mail.subject.lower().split())
+    if _is_perhaps_daemon(mail) and refusals.first(SAYS["smtp_speech"], _own_words(mail)):
+        return "from a mail system"
     if subject.startswith(FORWARDED + AWAY["away_subjects"]):
         return ""
     if _is_perhaps_daemon(mail):
-        said = _first_of(SAYS["subjects"], subject) or _first_of(
+        said = refusals.first(SAYS["subjects"], subject) or refusals.first(
             SAYS["bodies"] + SAYS["loose_bodies"], _own_words(mail)
         )
         return f"from a mail system: {said}" if said else ""
-    said = _first_of(SAYS["bodies"], _own_words(mail))
+    said = refusals.first(SAYS["bodies"], _own_words(mail))
     if said and (mail.first("return-path").strip() == "<>" or mail.first("return-path").startswith("<MAILER-DAEMON")):
         return f"return-path: <>, {said}"
-    is_plain = not mail.from_address or _first_of(SAYS["smtp_speech"], _own_words(mail))
-    named = _first_of(SAYS["subjects"] if is_plain else SAYS["mail_subjects"], subject[:80]) if said else ""
+    is_plain = not mail.from_address or refusals.first(SAYS["smtp_speech"], _own_words(mail))
+    named = refusals.first(SAYS["subjects"] if is_plain else SAYS["mail_subjects"], subject[:80]) if said else ""
     return f"subject: {named}" if named and not mail.in_reply_to else ""
 
 
@@ -87,27 +99,28 @@ def _judged(mail: incoming.Incoming, sign: str) -> Bounce:
     """Words about this one recipient count first, the status next, the machine's long letter last."""
     report = mail.report
     status = report.status if report else ""
+    lines = _own_lines(mail)
     diagnostic = " ".join((report.diagnostic if report else "").lower().split())
-    for said in (diagnostic, f"{' '.join(mail.subject.lower().split())} {_own_words(mail)}"):
-        hard = _first_of(SAYS["hard"], said)
-        soft = _first_of(SAYS["soft"], said.replace(hard, " ") if hard else said)
-        if status in ABOUT_THE_SENDER:
-            return Bounce(is_hard=False, is_notice=False, evidence=(sign, status))
-        if hard or soft:
-            is_hard = bool(hard) and (not soft or _outweighs(status, said))
-            return Bounce(is_hard, is_notice=False, evidence=(sign, hard if is_hard else soft or hard))
-        if said == diagnostic and status.startswith(("5", "4")) and not status.endswith(".0.0"):
-            return Bounce(status in HARD_STATUS, is_notice=False, evidence=(sign, status))
-    return Bounce(status in HARD_STATUS, is_notice=False, evidence=(sign,))
+    judged = refusals.of_one(diagnostic, status, stage=refusals.stage_of(lines)) if diagnostic else None
+    if judged is None and status.startswith(("5", "4")) and not status.endswith(".0.0"):
+        judged = refusals.of_lines(lines, status) if not diagnostic else None
+        judged = judged or (status in refusals.HARD_STATUS, status)
+    judged = judged or refusals.of_lines(lines, status)
+    judged = judged or refusals.of_one(f"{' '.join(mail.subject.lower().split())} {_own_words(mail)}", status)
+    is_hard, said = judged or (status in refusals.HARD_STATUS, "")
+    return Bounce(is_hard, is_notice=False, evidence=(sign, said) if said else (sign,))
 
 
-def _outweighs(status: str, said: str) -> bool:
-    """Both kinds of words: the status decides, and without one the address is given another chance."""
-    return status in HARD_STATUS or any(number in said for number in ("5.1.1", "550 5.1", "#5.1.1", "5.2.1 "))
-
-
-def _first_of(table: tuple[str, ...], said: str) -> str:
-    return next((one for one in table if one in said), "")
+def _own_lines(mail: incoming.Incoming) -> list[str]:
+    """The same, line by line as it came."""
+    size = len(_own_words(mail))
+    found, place = [], 0
+    for line in mail.text[:OPENING].lower().split("\n"):
+        found.append(" ".join(line.split()))
+        place += len(found[-1]) + 1
+        if place > size:
+            break
+    return found
 
 
 def _own_words(mail: incoming.Incoming) -> str:

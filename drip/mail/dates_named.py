@@ -37,7 +37,7 @@ def _days(words: list[str], on: date | None) -> Iterator[tuple[int, date]]:
 
 
 def _day_at(words: list[str], place: int, word: str, on: date | None) -> date | None:
-    if word[0].isdigit():
+    if word[0].isdecimal():
         return _numeric(word, on) or _with_month(words, place, on)
     if word in calendar_words.MONTH_OF:
         return _month_first(words, place, on)
@@ -63,7 +63,7 @@ def _with_month(words: list[str], place: int, on: date | None) -> date | None:
     """3 May, 3rd of May 2026, 3. Mai."""
     rest = [word for word in words[place + 1 : place + 5] if word not in ORDINALS]
     day = words[place].strip("./-")
-    if not rest or rest[0] not in calendar_words.MONTH_OF or not day.isdigit():
+    if not rest or rest[0] not in calendar_words.MONTH_OF or not day.isdecimal():
         return None
     return _dated(rest[1:2], calendar_words.MONTH_OF[rest[0]], int(day), on)
 
@@ -71,17 +71,17 @@ def _with_month(words: list[str], place: int, on: date | None) -> date | None:
 def _month_first(words: list[str], place: int, on: date | None) -> date | None:
     """May 3rd, 2026; a month alone is its first day, if a word before it makes it a date."""
     month = calendar_words.MONTH_OF[words[place]]
-    if place and any(word[0].isdigit() for word in words[max(0, place - 3) : place]):
+    if place and any(word[0].isdecimal() for word in words[max(0, place - 3) : place]):
         return None
     rest = [word for word in words[place + 1 : place + 4] if word not in ORDINALS]
     day = rest[0].strip("./-") if rest else ""
-    if day.isdigit() and len(day) <= 2:
+    if day.isdecimal() and len(day) <= 2:
         return _dated(rest[1:2], month, int(day), on)
     return _dated([day], month, 1, on) if len(words[place]) > 3 or words[place] == "may" else None
 
 
 def _dated(year: list[str], month: int, day: int, on: date | None) -> date | None:
-    if year and year[0].isdigit() and len(year[0]) == 4:
+    if year and year[0].isdecimal() and len(year[0]) == 4:
         return _made(int(year[0]), month, day)
     return _coming(month, day, on)
 
@@ -114,7 +114,7 @@ def in_a_while(text: str, on: date) -> date | None:
 
 def _count(before: list[str]) -> int | None:
     for word in reversed(before):
-        if word.isdigit() and len(word) < 3:
+        if word.isdecimal() and len(word) < 3:
             return int(word)
         if word in calendar_words.NEXT:
             return 1

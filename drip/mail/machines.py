@@ -10,7 +10,10 @@ from drip.mail import bounces, dates_named, incoming, reports, words
 
 
 class Sender(StrEnum):
-    """Who wrote a mail that reached us; the names are those of the reply kinds in INTERFACES.md."""
+    """Who wrote a mail that reached us; the names are those of the reply kinds in INTERFACES.md.
+
+    notice: a machine says that a mail arrived, was read, was forged or was unsubscribed from; nothing came back.
+    """
 
     human = "human"
     auto_reply = "auto_reply"
@@ -20,6 +23,7 @@ class Sender(StrEnum):
     complaint = "complaint"
     list = "list"
     own_copy = "own_copy"
+    notice = "notice"
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,14 @@ def told(mail: incoming.Incoming, own_domains: frozenset[str]) -> Machine:
 def _complaint(mail: incoming.Incoming) -> Machine | None:
     """RFC 5965; failed authentication, opt-out and not-spam reports are no complaints of a person."""
     report = mail.report
+    if bounces.notification(mail) == "complaint":
+        return Machine(Sender.complaint, ("notification: complaint",))
     if report is None or report.kind != reports.FEEDBACK:
         old = mail.first("x-hmxmroriginalrecipient") or mail.first("x-hotmail-abuse")
         is_old = mail.subject.lower().startswith("complaint about message from") and bool(mail.attachments)
         return Machine(Sender.complaint, ("complaint about message from",)) if old or is_old else None
     evidence = (f"feedback-type: {report.action}",)
-    return Machine(Sender.complaint if report.action in COMPLAINTS else Sender.auto_reply, evidence)
+    return Machine(Sender.complaint if report.action in COMPLAINTS else Sender.notice, evidence)
 
 
 def _bounce(mail: incoming.Incoming) -> Machine | None:
@@ -81,7 +87,7 @@ def _bounce(mail: incoming.Incoming) -> Machine | None:
     if found is None:
         return None
     if found.is_notice:
-        return Machine(Sender.auto_reply, found.evidence)
+        return Machine(Sender.notice, found.evidence)
     return Machine(Sender.bounce_hard if found.is_hard else Sender.bounce_soft, found.evidence)
 
 
@@ -92,7 +98,7 @@ def _own_copy(mail: incoming.Incoming, own_domains: frozenset[str]) -> Machine |
 
 def _automatic(mail: incoming.Incoming) -> Machine | None:
     evidence = _says_a_header(mail) or _says_the_subject(mail) or _say_the_words(mail)
-    if not evidence:
+    if not evidence or (evidence.startswith("from: ") and _list(mail) is not None):
         return None
     absence = _absence(mail)
     if absence:

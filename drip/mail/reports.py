@@ -46,13 +46,15 @@ def read(parts: list[mime.Part]) -> Report | None:
 
 def _report(kind: str, blocks: list[dict[str, str]], original_id: str | None) -> Report:
     chosen = blocks[0] if kind == FEEDBACK else min(blocks, key=_badness)
-    action = chosen.get("feedback-type" if kind == FEEDBACK else "action", "")
+    action = chosen.get({FEEDBACK: "feedback-type", DISPOSITION: "disposition"}.get(kind, "action"), "")
+    if kind == DISPOSITION:
+        action = action.rpartition(";")[2]
     recipient = _address(chosen.get("original-recipient", "")) or _address(chosen.get("final-recipient", ""))
     if kind == FEEDBACK:
         recipient = _address(chosen.get("original-rcpt-to", "")) or recipient
     return Report(
         kind=kind,
-        action=(action.split() or [""])[0].strip(";,.").lower(),
+        action=(action.replace("/", " ").split() or [""])[0].strip(";,.").lower(),
         status=(chosen.get("status", "").split() or [""])[0],
         final_recipient=recipient,
         original_message_id=original_id or _id(chosen.get("original-message-id", "")),
@@ -60,18 +62,29 @@ def _report(kind: str, blocks: list[dict[str, str]], original_id: str | None) ->
     )
 
 
-def _badness(block: dict[str, str]) -> int:
+def _badness(block: dict[str, str]) -> tuple[int, bool]:
+    """Of several that failed, one whose address does not exist counts."""
     action = (block.get("action", "").split() or [""])[0].strip(";,.").lower()
-    return WORST_FIRST.index(action) if action in WORST_FIRST else len(WORST_FIRST)
+    is_address = block.get("status", "").strip().startswith("5.1.")
+    return WORST_FIRST.index(action) if action in WORST_FIRST else len(WORST_FIRST), not is_address
 
 
 def _blocks(body: bytes) -> list[dict[str, str]]:
     """The groups of fields between empty lines; always at least one."""
     found = []
     for block in body[:200_000].lstrip(b"\n").split(b"\n\n")[:MAX_BLOCKS]:
-        headers = mime.headers_of(block.lstrip(b"\n"))
-        found.append({name.lower(): value[:LONGEST_VALUE] for name, value in reversed(headers)})
-    return found
+        found += _recipients(mime.headers_of(block.lstrip(b"\n")))
+    return found[:MAX_BLOCKS]
+
+
+def _recipients(headers: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+    """A group of fields for each recipient, also where no empty line stands between two."""
+    groups: list[dict[str, str]] = [{}]
+    for name, value in headers:
+        if name.lower() == "final-recipient" and "final-recipient" in groups[-1]:
+            groups.append({})
+        groups[-1].setdefault(name.lower(), value[:LONGEST_VALUE])
+    return groups
 
 
 def _address(value: str) -> str | None:

@@ -18,6 +18,7 @@ KIND_OF_MACHINE = {
     machines.Sender.complaint: ReplyKind.complaint,
     machines.Sender.list: ReplyKind.list,
     machines.Sender.own_copy: ReplyKind.own_copy,
+    machines.Sender.notice: ReplyKind.auto_reply,
 }
 MACHINES = frozenset(KIND_OF_MACHINE.values())
 
