@@ -19,30 +19,38 @@ DIGIT = re.compile(r"\d")
 YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)|\d[./-]\d\d?[./-]\d\d|[۲٢२]\d\d\d")
 
 
-def length(lines: list[str], place: int) -> int:
-    """How many lines from this one on are such a block; 0 if none starts here."""
-    if _label(lines[place]) is None:
+def labels(lines: list[str]) -> list[str | None]:
+    """The label that each line starts with, if any: `*Sent:* Monday` gives `sent`."""
+    return [_label(line) for line in lines]
+
+
+def length(lines: list[str], place: int, labelled: list[str | None] | None = None) -> int:
+    """How many lines from this one on are such a block; 0 if none starts here. `labelled`: `labels` of the lines."""
+    first = labelled[place] if labelled else _label(lines[place])
+    if first is None or (first not in KNOWN and "@" not in lines[place]):
         return 0
     if _on_one_line(lines[place]):
         return 1
-    fields = _fields(lines, place)
+    fields = _fields(lines, place, labelled or labels(lines[: place + BLOCK]))
     if not fields:
         return 0
-    labels = [label for _, label in fields]
+    named = [label for _, label in fields]
     end = fields[-1][0] + 1 - place
-    return end if _is_block(labels, lines[place : place + end]) else 0
+    return end if _is_block(named, lines[place : place + end]) else 0
 
 
-def _fields(lines: list[str], place: int) -> list[tuple[int, str]]:
+def _fields(lines: list[str], place: int, labelled: list[str | None]) -> list[tuple[int, str]]:
     """The lines that hold a label, up to an empty line behind the second one; a value may be broken."""
     found: list[tuple[int, str]] = []
+    is_known = False
     for at in range(place, min(place + BLOCK, len(lines))):
-        label = _label(lines[at])
-        if label is not None and (label in KNOWN or not any(known in KNOWN for _, known in found)):
+        label = labelled[at]
+        if label is not None and (label in KNOWN or not is_known):
+            is_known = is_known or label in KNOWN
             found.append((at, label))
         elif not lines[at].strip(AROUND) and (len(found) >= 2 or found[0][1] not in FROM):
             break
-        elif len(lines[at]) > LONGEST_VALUE:
+        elif len(lines[at]) > LONGEST_VALUE or at == place:
             break
     return found
 
@@ -61,10 +69,12 @@ def _is_block(labels: list[str], lines: list[str]) -> bool:
 
 def _label(line: str) -> str | None:
     """The words before the colon: `*Sent:* Monday` gives `sent`."""
-    head = line[: LONGEST_LABEL + 20].replace("：", ":")
-    name, colon, _ = head.partition(":")
+    head = line[: LONGEST_LABEL + 20]
+    name, colon, _ = (head.replace("：", ":") if "：" in head else head).partition(":")
+    if not colon:
+        return None
     label = name.strip(AROUND).lower()
-    return label if colon and 0 < len(label) <= LONGEST_LABEL and len(label.split()) <= 4 else None
+    return label if 0 < len(label) <= LONGEST_LABEL and len(label.split()) <= 4 else None
 
 
 def _looks_sent(lines: list[str], dated: list[str] | None = None) -> bool:

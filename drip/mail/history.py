@@ -20,14 +20,17 @@ def first(lines: list[str]) -> tuple[int, int] | None:
     """Where only older mail follows: the first line of its introduction, and the first behind that."""
     introduced = introductions(lines)
     quoted = quote_follows(lines)
+    text = "\n".join(lines).lower()
+    labelled = header_blocks.labels(lines)
+    above = tuple(said for said in SAYS["reply_above"] if said in text)
     for place, line in enumerate(lines):
         if not line or len(line) > LONGEST_LINE:
             continue
-        if says_below_is_old(line):
+        if says_below_is_old(line, above):
             return place, place + 1
         if line.lstrip().startswith(">"):
             continue
-        if length := header_blocks.length(lines, place):
+        if length := header_blocks.length(lines, place, labelled):
             return place, place + length
         if (length := introduced.get(place, 0)) and not quoted[min(place + length, len(lines))]:
             return place, place + length
@@ -59,7 +62,11 @@ def introductions(lines: list[str]) -> dict[int, int]:
 def may_end(line: str) -> bool:
     """Whether an introduction could end with this line: by a colon or its verb."""
     bare = line[-80:].rstrip(INVISIBLE)
-    return bare.endswith((*COLONS, ">", "-", "—")) or bare.lower().endswith(SAYS["wrote"])
+    if bare.endswith(COLONS):
+        return True
+    if bare.endswith((">", "----", "————")):
+        return "@" in line or line.lstrip().startswith(("----", "————"))
+    return bare.lower().endswith(SAYS["wrote"])
 
 
 def _ending(lines: list[str], last: int, *, is_quoted: bool) -> int:
@@ -115,16 +122,23 @@ def is_introduction(line: str, *, is_quoted: bool) -> bool:
 
 def _tail_has_verb(line: str) -> bool:
     tail = line[-60:].rstrip(" .:：)")
-    return tail.endswith(SAYS["wrote"]) or any(verb in tail for verb in SAYS["wrote_inside"])
+    return tail.endswith(SAYS["wrote"]) or _holds_a_verb(tail)
 
 
 def _head_has_verb(line: str) -> bool:
     """`Am 3. Mai schrieb Ana <ana@...>:` has its verb in the middle."""
     last = line.replace("(a)", "").split()[-14:]
-    return any(word.strip(",") in VERBS for word in last) or any(verb in line for verb in SAYS["wrote_inside"])
+    return not VERBS.isdisjoint([word.strip(",") for word in last]) or _holds_a_verb(line)
 
 
-def says_below_is_old(line: str) -> bool:
+def _holds_a_verb(line: str) -> bool:
+    for verb in SAYS["wrote_inside"]:
+        if verb in line:
+            return True
+    return False
+
+
+def says_below_is_old(line: str, reply_above: tuple[str, ...] = SAYS["reply_above"]) -> bool:
     """`-----Original Message-----`: without its dashes it may be a sentence, so it has to stand alone."""
     stripped = line.strip()
     if stripped.startswith(">") or len(stripped) > 120:
@@ -132,7 +146,7 @@ def says_below_is_old(line: str) -> bool:
     bare = stripped.strip(RULER).lower().replace("i\u0307", "i")
     if not bare:
         return False
-    if any(said in bare for said in SAYS["reply_above"]) or bare.startswith("original message processed by"):
+    if (reply_above and any(said in bare for said in reply_above)) or bare.startswith("original message processed by"):
         return True
     said = bare.rstrip(" :：").strip(RULER)
     if stripped[:3] in RULED and stripped[-3:] in RULED and len(bare) < 60:

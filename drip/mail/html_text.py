@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from drip.mail import words
@@ -11,7 +12,7 @@ from drip.mail import words
 LONGEST_TAG = 5_000
 MAX_OPEN = 200
 LONGEST_LINK = 300
-MAX_LINES = 50_000
+MAX_LINES = 20_000
 
 MARKS = words.tables("html_marks")
 BLOCKS, VOID, UNSEEN = frozenset(MARKS["blocks"]), frozenset(MARKS["void"]), frozenset(MARKS["unseen"])
@@ -23,6 +24,7 @@ SPACE = re.compile(r"\s+")
 PREFIX = re.compile(r"^(?:x_|ecx|gmail-|ydp[0-9a-f]{6,8}|m_-?\d{5,20})")
 MOST_ATTRIBUTES = 40
 MOST_NAMES = 20
+NO_NAMES: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -56,10 +58,12 @@ def read(source: str, quotes: bool = True) -> Page:
     """The page as lines; with `quotes`, quoted containers are prefixed as in a text mail."""
     page = _Page()
     for is_tag, piece in _pieces(source):
+        if len(page.lines) >= MAX_LINES:
+            break
         if is_tag:
             _tag(page, piece)
-        elif not page.unseen:
-            page.line.append(SPACE.sub(" ", _unescaped(piece)))
+        elif piece and not page.unseen:
+            page.line.append(_unescaped(piece) if "&" in piece else piece)
     _end_line(page)
     return Page(_laid_out(page.lines, quotes), page.marked)
 
@@ -117,9 +121,9 @@ def _open(page: _Page, name: str, piece: str) -> None:
         _end_line(page)
     if name in ("td", "th"):
         page.line.append(" ")
-    attributes = _attributes(piece)
-    names = _names(attributes)
-    if names & LAST_MARKS or OUTLOOK_LINE.search(attributes.get("style", "").lower()[:500]):
+    attributes = _attributes(piece) if "=" in piece else {}
+    names = _names(attributes) if attributes else NO_NAMES
+    if attributes and (names & LAST_MARKS or OUTLOOK_LINE.search(attributes.get("style", "").lower()[:500])):
         _end_line(page)
         page.history = page.marked = True
     if name in VOID or piece.endswith("/"):
@@ -164,10 +168,10 @@ def _names(attributes: dict[str, str]) -> set[str]:
     return {PREFIX.sub("", PREFIX.sub("", one)) for one in said.split()[:MOST_NAMES]}
 
 
-def _is_quote(name: str, attributes: dict[str, str], names: set[str]) -> bool:
-    if not names.isdisjoint(QUOTES):
+def _is_quote(name: str, attributes: dict[str, str], names: AbstractSet[str]) -> bool:
+    if names and not names.isdisjoint(QUOTES):
         return True
-    if name != "blockquote":
+    if name != "blockquote" or not attributes:
         return False
     is_named = bool(attributes.get("class") or attributes.get("id"))
     is_cite = attributes.get("type", "").lower() == "cite" or "cite" in attributes
@@ -202,17 +206,17 @@ def _end_link(page: _Page) -> None:
 def _end_line(page: _Page) -> None:
     if page.link is not None:
         page.link = page.link[0], 0
-    if len(page.lines) < MAX_LINES:
-        depth = 1 if page.history else min(page.quoted, 5)
-        page.lines.append((depth, SPACE.sub(" ", "".join(page.line)).strip()))
+    depth = 1 if page.history else min(page.quoted, 5)
+    page.lines.append((depth, SPACE.sub(" ", "".join(page.line)).strip() if page.line else ""))
     page.line.clear()
 
 
 def _laid_out(lines: list[tuple[int, str]], quotes: bool) -> str:
     """At most one empty line in a row; `>` before quoted lines if asked for."""
     out: list[str] = []
+    is_empty = True
     for depth, line in lines:
-        shown = (">" * depth + " " if depth and quotes else "") + line
-        if line or (out and out[-1].strip("> ")):
-            out.append(shown.rstrip())
+        if line or not is_empty:
+            out.append((">" * depth + " " + line).rstrip() if depth and quotes else line)
+        is_empty = not line
     return "\n".join(out).strip()

@@ -8,6 +8,7 @@ MOST_SIGNATURE_LINES = 12
 MOST_CLOSING_LINES = 10
 DASHES = ("--", "-- ", "—", "---", "__", "___", "--&nbsp;", "–")
 ROUNDS = 4
+MOST_TAIL = 200  # lines at the end that are looked at
 CLOSINGS = frozenset(SAYS["closings"])
 NOT_OF_A_NAME = ("ps", "p.s", "p.s.", "nb", "pd", "p.d", "n.b", "pps")
 MARKS = " -–—*_>~\t\u00a0\u200b\u200e\u200f\u202a\u202b\u202c"
@@ -76,16 +77,17 @@ def _names_a_device(shown: str) -> bool:
 
 def _without(text: str, cuts: tuple[object, ...]) -> str:
     """Unchanged if nothing else would be left."""
-    lines = text.split("\n")
+    whole = text.split("\n")
+    letter, lines = whole[:-MOST_TAIL], whole[-MOST_TAIL:]
     for _ in range(ROUNDS):
         before = len(lines)
         for cut in cuts:
             end = cut(lines) if callable(cut) else None
-            if end is not None and "".join(lines[:end]).strip():
+            if end is not None and (letter or "".join(lines[:end]).strip()):
                 lines = _bare(lines[:end])
         if len(lines) == before:
             break
-    return "\n".join(_bare(lines))
+    return "\n".join(_bare([*letter, *lines]))
 
 
 def _device(lines: list[str]) -> int | None:
