@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 WORKERS ?= 2
+MINUTES ?= 10
 
-.PHONY: help run test check lint format types stories faults mutants bench pictures lock clean
+.PHONY: help run test check lint format types stories faults mutants bench corpus fuzz pictures lock clean
 
 help: ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -41,6 +42,12 @@ types: $(VENV)/.dev ## strict types
 bench: $(VENV)/.dev ## mails and imported rows a second on both databases, beside the ceiling
 	@$(BIN)/python -m bench.send
 	@$(BIN)/python -m bench.imports
+
+corpus: $(VENV)/.dev ## figures on real replies and bounces, where their folder lies beside this one
+	@$(BIN)/python -m bench.reply_corpus
+
+fuzz: $(VENV)/.dev ## ten minutes of mail that nobody would write (MINUTES=10)
+	@$(BIN)/python -m tests.mail.fuzz --minutes $(MINUTES)
 
 pictures: $(VENV)/.dev ## take the pictures of README.md anew (needs Chromium)
 	@$(BIN)/python docs/pictures.py

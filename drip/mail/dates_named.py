@@ -10,6 +10,8 @@ LONGEST_TEXT = 3_000
 FARTHEST = timedelta(days=400)
 # Words, and numbers with what glues a date together; no nested repetition.
 TOKEN = re.compile(r"\d{1,4}(?:[./-]\d{1,2}(?:[./-](?:\d{4}|\d{2})?)?)?|[^\W\d_]+(?:['’-][^\W\d_]+)?|t/m")
+# The same for Chinese, Japanese and Korean.
+CHARACTERS = re.compile(r"(?:(\d{4})\s?[年년]\s?)?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]")
 # So many tokens may stand between "until" and its date: "until and including Monday the 5th".
 REACH = 6
 ORDINALS = frozenset(["st", "nd", "rd", "th", "de", "of", "the", "er", "º", "ª"])
@@ -21,9 +23,21 @@ def until(text: str, on: date | None) -> date | None:
     Without `on` (the day of the letter) only dates that carry a year are understood.
     """
     words = TOKEN.findall(text[:LONGEST_TEXT].lower())
-    found = [day for place, day in _days(words, on) if _introduced(words, place)]
+    found = [day for place, day in _days(words, on) if _introduced(words, place)] + _in_characters(text, on)
     later = [day for day in found if on is None or on < day <= on + FARTHEST]
     return max(later, default=None)
+
+
+def _in_characters(text: str, on: date | None) -> list[date]:
+    """9月14日まで, 9월 14일까지, 2026年9月14日 with a word for "until" or "back" around it."""
+    found = []
+    for match in CHARACTERS.finditer(text[:LONGEST_TEXT]):
+        around = text[max(0, match.start() - 12) : match.end() + 12]
+        if not any(said in around for said in calendar_words.AROUND_CHARACTERS):
+            continue
+        year, month, day = (int(piece) if piece else 0 for piece in match.groups())
+        found.append(_made(year, month, day) if year else _coming(month, day, on))
+    return [day for day in found if day is not None]
 
 
 def _introduced(words: list[str], place: int) -> bool:

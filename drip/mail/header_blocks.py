@@ -9,7 +9,9 @@ FROM = frozenset(SAYS["from"])
 OTHER = frozenset(SAYS["other"])
 SUBJECT = frozenset(SAYS["subject"])
 KNOWN = FROM | OTHER | SUBJECT
-INLINE = tuple(f" {label}:" for label in ("date", "sent", "to", "subject", "datum", "gesendet", "an", "betreff", "enviado"))
+INLINE = tuple(
+    f" {label}:" for label in ("date", "sent", "to", "subject", "datum", "gesendet", "an", "betreff", "enviado")
+)
 BLOCK = 12  # lines in which the fields must stand
 LONGEST_LABEL = 40
 LONGEST_VALUE = 500
@@ -48,9 +50,11 @@ def _fields(lines: list[str], place: int, labelled: list[str | None]) -> list[tu
         if label is not None and (label in KNOWN or not is_known):
             is_known = is_known or label in KNOWN
             found.append((at, label))
-        elif not lines[at].strip(AROUND) and (len(found) >= 2 or found[0][1] not in FROM):
-            break
-        elif len(lines[at]) > LONGEST_VALUE or at == place:
+        elif (
+            (not lines[at].strip(AROUND) and (len(found) >= 2 or found[0][1] not in FROM))
+            or len(lines[at]) > LONGEST_VALUE
+            or at == place
+        ):
             break
     return found
 

@@ -77,7 +77,12 @@ def _ending(lines: list[str], last: int, *, is_quoted: bool) -> int:
         if not bare and place != last and _goes_on(joined):
             continue
         joined, said = f"{bare} {joined}".strip(), said + 1
-        if not bare or (bare.startswith(">") and (said > 1 or len(bare) > 20)) or said > LONGEST_INTRODUCTION or len(joined) > LONGEST_LINE:
+        if (
+            not bare
+            or (bare.startswith(">") and (said > 1 or len(bare) > 20))
+            or said > LONGEST_INTRODUCTION
+            or len(joined) > LONGEST_LINE
+        ):
             break
         if said > 1 and bare.endswith((".", "!", "?", ":", ";")):
             break  # a sentence of its own
@@ -132,10 +137,7 @@ def _head_has_verb(line: str) -> bool:
 
 
 def _holds_a_verb(line: str) -> bool:
-    for verb in SAYS["wrote_inside"]:
-        if verb in line:
-            return True
-    return False
+    return any(verb in line for verb in SAYS["wrote_inside"])
 
 
 def says_below_is_old(line: str, reply_above: tuple[str, ...] = SAYS["reply_above"]) -> bool:

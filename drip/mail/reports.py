@@ -45,7 +45,7 @@ def read(parts: list[mime.Part]) -> Report | None:
 
 
 def _report(kind: str, blocks: list[dict[str, str]], original_id: str | None) -> Report:
-    chosen = blocks[0] if kind == FEEDBACK else min(blocks, key=_badness)
+    chosen = min(blocks, key=_badness) if kind == DELIVERY else {k: v for block in blocks for k, v in block.items()}
     action = chosen.get({FEEDBACK: "feedback-type", DISPOSITION: "disposition"}.get(kind, "action"), "")
     if kind == DISPOSITION:
         action = action.rpartition(";")[2]

@@ -39,7 +39,9 @@ def is_sign_off(lines: list[str]) -> bool:
     if not said or len(said) > MOST_CLOSING_LINES:
         return False
     head, _, name = said[0].partition(",")
-    closes = is_closing(said[0]) or (is_closing(head) and 0 < len(name.split()) <= 3 and not name.rstrip().endswith("?"))
+    closes = is_closing(said[0]) or (
+        is_closing(head) and 0 < len(name.split()) <= 3 and not name.rstrip().endswith("?")
+    )
     return closes and all(_is_of_a_name(line) for line in said[1:])
 
 
@@ -93,7 +95,9 @@ def _without(text: str, cuts: tuple[object, ...]) -> str:
 def _device(lines: list[str]) -> int | None:
     """Where the first of the last lines that is a device line stands, if only a little follows it."""
     for place in range(max(0, len(lines) - 8), len(lines)):
-        if is_device(lines[place]) and all(_is_of_a_name(line) or contacts.is_contact(line) for line in lines[place + 1 :]):
+        if is_device(lines[place]) and all(
+            _is_of_a_name(line) or contacts.is_contact(line) for line in lines[place + 1 :]
+        ):
             return place
     return None
 

@@ -38,16 +38,38 @@ VALUES = [
     b"Tue, 1 Sep 2026 09:00:00 +0200", b"99 Foo 99999 99:99", b"auto-replied", b"rfc822; ana@buyers.example", b"",
     b"mx.quay.example; dkim=pass header.d=buyers.example; spf=fail", b"(((((((", b"\"\"\"", b";;;===",
 ]  # fmt: skip
-PIECES = [b"\n", b"\r", b"\r\n", b"\n\n", b"--b\n", b"--b--\n", b"> ", b">", b":", b"\x00", b"\xff", b"<", b"&#", b"=\n", b" "]
+PIECES = [
+    b"\n",
+    b"\r",
+    b"\r\n",
+    b"\n\n",
+    b"--b\n",
+    b"--b--\n",
+    b"> ",
+    b">",
+    b":",
+    b"\x00",
+    b"\xff",
+    b"<",
+    b"&#",
+    b"=\n",
+    b" ",
+]
 
-pieces = st.one_of(st.sampled_from(PIECES + LINES), st.binary(max_size=30), st.text(max_size=30).map(lambda t: t.encode("utf-8", "replace")))
+pieces = st.one_of(
+    st.sampled_from(PIECES + LINES),
+    st.binary(max_size=30),
+    st.text(max_size=30).map(lambda t: t.encode("utf-8", "replace")),
+)
 bodies = st.lists(pieces, max_size=60).map(b"".join)
 headers = st.lists(st.tuples(st.sampled_from(HEADERS), st.one_of(st.sampled_from(VALUES), bodies)), max_size=12).map(
     lambda fields: b"".join(name + b": " + value + b"\n" for name, value in fields)
 )
 built = st.tuples(headers, bodies).map(lambda both: both[0] + b"\n" + both[1])
 nested = st.lists(st.tuples(headers, bodies), max_size=6).map(
-    lambda parts: b"Content-Type: multipart/mixed; boundary=b\n\n" + b"".join(b"--b\n" + h + b"\n" + t + b"\n" for h, t in parts)
+    lambda parts: (
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"".join(b"--b\n" + h + b"\n" + t + b"\n" for h, t in parts)
+    )
 )
 repeated = st.tuples(st.lists(pieces, min_size=1, max_size=3).map(b"".join), st.integers(1, 100_000)).map(
     lambda both: (both[0] * both[1])[:100_000]

@@ -124,7 +124,11 @@ OWN_WORDS = [
 
 @pytest.mark.parametrize("said", OWN_WORDS)
 def test_no_word_of_a_person_is_lost(said: str) -> None:
-    for below in ("", f"\n\n{clients.INTRODUCTIONS['fr'][0]}\n\n{QUOTED}", "\n\n" + "\n".join(block("de")) + f"\n\n{OLD}"):
+    for below in (
+        "",
+        f"\n\n{clients.INTRODUCTIONS['fr'][0]}\n\n{QUOTED}",
+        "\n\n" + "\n".join(block("de")) + f"\n\n{OLD}",
+    ):
         assert quotes.new_text(f"Hello Rita,\n\n{said}{below}") == f"Hello Rita,\n\n{said}"
 
 
