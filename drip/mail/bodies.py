@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from drip.mail import charsets, html_text, mime
+from drip.mail import charsets, html_text, mime, tnef
 
 MAX_TEXT = 2_000_000  # characters considered (reference S23)
 WORDS = ("text/plain", "text/html")
+TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 
 
 def leaves(part: mime.Part) -> Iterator[mime.Part]:
@@ -36,6 +37,8 @@ def words(top: mime.Part) -> tuple[str, str | None]:
     found = _words(top)
     html = "\n".join(body for is_html, body in found if is_html)[:MAX_TEXT] or None
     text = "\n".join(_shown(is_html, body) for is_html, body in _preferred(top))[:MAX_TEXT]
+    if not text.strip():
+        text = _packed(top)[:MAX_TEXT]
     return _one_kind_of_line_end(text), html
 
 
@@ -54,6 +57,16 @@ def _preferred(part: mime.Part) -> list[tuple[bool, str]]:
         plain = [one for one in saying if not any(is_html for is_html, _ in one)]
         return (plain or saying or [[]])[0]
     return [one for child in chosen for one in child]
+
+
+def _packed(top: mime.Part) -> str:
+    """The letter inside of a winmail.dat, where Exchange left none beside it."""
+    for part in leaves(top):
+        if part.content_type in TNEF or part.decoded[:4] == tnef.SIGNATURE:
+            letter = tnef.read(part.decoded)
+            if letter is not None and letter.text.strip():
+                return letter.text
+    return ""
 
 
 def _decoded(part: mime.Part) -> str:

@@ -2,29 +2,48 @@
 
 # Each line is one month: names and short forms, lower case.
 MONTHS = (
-    "january jan januar jänner janvier janv enero ene gennaio gen januari janeiro styczeń stycznia января styczen ledna leden січня január ianuarie ocak ιανουαρίου tammikuuta tammikuu gener",
-    "february feb februar février fevrier févr fevr febrero febbraio februari fevereiro fev lutego февраля luty února únor лютого február februarie şubat φεβρουαρίου helmikuuta helmikuu febrer",
-    "march mar märz maerz mär mars marzo maart mrt março marco marca марта marzec března březen березня március martie mart μαρτίου maaliskuuta maaliskuu març",
-    "april apr avril avr abril abr aprile kwietnia апреля kwiecień dubna duben квітня április aprilie nisan απριλίου huhtikuuta huhtikuu",
+    "january jan januar jänner janvier janv enero ene gennaio gen januari janeiro styczeń stycznia января "
+    "styczen ledna leden січня január ianuarie ocak ιανουαρίου tammikuuta tammikuu gener",
+    "february feb februar février fevrier févr fevr febrero febbraio februari fevereiro fev lutego февраля "
+    "luty února únor лютого február februarie şubat φεβρουαρίου helmikuuta helmikuu febrer",
+    "march mar märz maerz mär mars marzo maart mrt março marco marca марта marzec března březen березня "
+    "március martie mart μαρτίου maaliskuuta maaliskuu març",
+    "april apr avril avr abril abr aprile kwietnia апреля kwiecień dubna duben квітня április aprilie nisan "
+    "απριλίου huhtikuuta huhtikuu",
     "may mai mayo maggio mag mei maio maj maja мая května květen травня május mayıs μαΐου toukokuuta toukokuu maig",
-    "june jun juni juin junio giugno giu junho czerwca июня czerwiec června červen червня június iunie haziran ιουνίου kesäkuuta kesäkuu juny",
-    "july jul juli juillet juil julio luglio lug julho lipca июля lipiec července červenec липня július iulie temmuz ιουλίου heinäkuuta heinäkuu juliol",
-    "august aug août aout agosto ago augustus augusti sierpnia августа sierpień srpna srpen серпня augusztus ağustos αυγούστου elokuuta elokuu agost",
-    "september sep sept septembre septiembre settembre set setembro września сентября wrzesień září вересня szeptember septembrie eylül σεπτεμβρίου syyskuuta syyskuu setembre",
-    "october oct oktober okt octobre octubre ottobre ott outubro out października октября październik října říjen жовтня október octombrie ekim οκτωβρίου lokakuuta lokakuu",
-    "november nov novembre noviembre novembro listopada ноября listopad listopadu листопада noiembrie kasım νοεμβρίου marraskuuta marraskuu",
-    "december dec dezember dez décembre decembre déc diciembre dic dicembre dezembro grudnia декабря grudzień prosince prosinec грудня decembrie aralık δεκεμβρίου joulukuuta joulukuu desember",
+    "june jun juni juin junio giugno giu junho czerwca июня czerwiec června červen червня június iunie haziran "
+    "ιουνίου kesäkuuta kesäkuu juny",
+    "july jul juli juillet juil julio luglio lug julho lipca июля lipiec července červenec липня július iulie "
+    "temmuz ιουλίου heinäkuuta heinäkuu juliol",
+    "august aug août aout agosto ago augustus augusti sierpnia августа sierpień srpna srpen серпня augusztus "
+    "ağustos αυγούστου elokuuta elokuu agost",
+    "september sep sept septembre septiembre settembre set setembro września сентября wrzesień září вересня "
+    "szeptember septembrie eylül σεπτεμβρίου syyskuuta syyskuu setembre",
+    "october oct oktober okt octobre octubre ottobre ott outubro out października октября październik října "
+    "říjen жовтня október octombrie ekim οκτωβρίου lokakuuta lokakuu",
+    "november nov novembre noviembre novembro listopada ноября listopad listopadu листопада noiembrie kasım "
+    "νοεμβρίου marraskuuta marraskuu",
+    "december dec dezember dez décembre decembre déc diciembre dic dicembre dezembro grudnia декабря grudzień "
+    "prosince prosinec грудня decembrie aralık δεκεμβρίου joulukuuta joulukuu desember",
 )
 MONTH_OF = {name: number for number, names in enumerate(MONTHS, start=1) for name in names.split()}
 
 WEEKDAYS = (
-    "monday montag lundi lunes lunedì lunedi maandag segunda segunda-feira måndag mandag maanantaina maanantai poniedziałek poniedziałku pondělí понедельник понедельника понеділок hétfő luni pazartesi δευτέρα dilluns",
-    "tuesday dienstag mardi martes martedì martedi dinsdag terça terça-feira tisdag tirsdag tiistaina tiistai wtorek wtorku úterý вторник вторника вівторок kedd marți salı τρίτη dimarts",
-    "wednesday mittwoch mercredi miércoles miercoles mercoledì mercoledi woensdag quarta quarta-feira onsdag keskiviikkona keskiviikko środa środy středa středy среда среды середа szerda miercuri çarşamba τετάρτη dimecres",
-    "thursday donnerstag jeudi jueves giovedì giovedi donderdag quinta quinta-feira torsdag torstaina torstai czwartek czwartku čtvrtek čtvrtka четверг четверга четвер csütörtök joi perşembe πέμπτη dijous",
-    "friday freitag vendredi viernes venerdì venerdi vrijdag sexta sexta-feira fredag perjantaina perjantai piątek piątku pátek pátku пятница пятницы п'ятниця péntek vineri cuma παρασκευή divendres",
-    "saturday samstag sonnabend samedi sábado sabado sabato zaterdag lördag lørdag lauantaina lauantai sobota soboty суббота субботы субота szombat sâmbătă cumartesi σάββατο dissabte",
-    "sunday sonntag dimanche domingo domenica zondag söndag søndag sunnuntaina sunnuntai niedziela niedzieli neděle воскресенье воскресенья неділя vasárnap duminică pazar κυριακή diumenge",
+    "monday montag lundi lunes lunedì lunedi maandag segunda segunda-feira måndag mandag maanantaina maanantai "
+    "poniedziałek poniedziałku pondělí понедельник понедельника понеділок hétfő luni pazartesi δευτέρα dilluns",
+    "tuesday dienstag mardi martes martedì martedi dinsdag terça terça-feira tisdag tirsdag tiistaina tiistai "
+    "wtorek wtorku úterý вторник вторника вівторок kedd marți salı τρίτη dimarts",
+    "wednesday mittwoch mercredi miércoles miercoles mercoledì mercoledi woensdag quarta quarta-feira onsdag "
+    "keskiviikkona keskiviikko środa środy středa středy среда среды середа szerda miercuri çarşamba τετάρτη "
+    "dimecres",
+    "thursday donnerstag jeudi jueves giovedì giovedi donderdag quinta quinta-feira torsdag torstaina torstai "
+    "czwartek czwartku čtvrtek čtvrtka четверг четверга четвер csütörtök joi perşembe πέμπτη dijous",
+    "friday freitag vendredi viernes venerdì venerdi vrijdag sexta sexta-feira fredag perjantaina perjantai "
+    "piątek piątku pátek pátku пятница пятницы п'ятниця péntek vineri cuma παρασκευή divendres",
+    "saturday samstag sonnabend samedi sábado sabado sabato zaterdag lördag lørdag lauantaina lauantai sobota "
+    "soboty суббота субботы субота szombat sâmbătă cumartesi σάββατο dissabte",
+    "sunday sonntag dimanche domingo domenica zondag söndag søndag sunnuntaina sunnuntai niedziela niedzieli "
+    "neděle воскресенье воскресенья неділя vasárnap duminică pazar κυριακή diumenge",
 )
 WEEKDAY_OF = {name: number for number, names in enumerate(WEEKDAYS) for name in names.split()}
 

@@ -25,7 +25,8 @@ LINES = [
     for line in lines
 ] + [line.encode() for line in (*clients.RULERS, *clients.DEVICES, *clients.LETTERS.values(), *clients.PAGES.values())]
 HEADERS = [
-    b"From", b"To", b"Cc", b"Subject", b"Date", b"Message-ID", b"References", b"In-Reply-To", b"Content-Type", b"Sender",
+    b"From", b"To", b"Cc", b"Subject", b"Date", b"Message-ID", b"References", b"In-Reply-To", b"Content-Type",
+    b"Sender",
     b"Content-Transfer-Encoding", b"Content-Disposition", b"Auto-Submitted", b"Return-Path", b"Authentication-Results",
     b"List-Id", b"Precedence", b"X-Failed-Recipients", b"Status", b"Action", b"Final-Recipient", b"Diagnostic-Code",
 ]  # fmt: skip

@@ -159,7 +159,8 @@ def test_hard_is_what_says_that_the_address_is_bad(status: str, diagnostic: str,
 def test_of_two_recipients_the_one_that_does_not_exist_counts() -> None:
     two = (
         "Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; mailbox full\n"
-        "Final-Recipient: rfc822; ana@buyers.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; user unknown\n"
+        "Final-Recipient: rfc822; ana@buyers.example\nAction: failed\nStatus: 5.1.1\n"
+        "Diagnostic-Code: smtp; user unknown\n"
     )
     raw = report("failed", "5.1.1").replace(report("failed", "5.1.1").split("\n\n")[4], two)
     assert sender(raw) == "bounce_hard"
