@@ -14,11 +14,11 @@ STARTS = tuple(SAYS["contact_labels"])
 
 
 def is_block(lines: list[str]) -> bool:
-    """Lines that are a signature: short, no sentence, and one in three says how to reach its writer."""
+    """Lines that are a signature: short, no sentence, and one in six says how to reach its writer."""
     if not 2 <= len(lines) <= 14 or not all(map(_may_stand_in_one, lines)):
         return False
     reaching = sum(map(is_contact, lines))
-    return reaching * 4 >= len(lines) and reaching >= 1 and not is_contact_asked(lines)
+    return reaching * 6 >= len(lines) and reaching >= 1 and not is_contact_asked(lines)
 
 
 def is_name(lines: list[str]) -> bool:

@@ -12,7 +12,7 @@ KNOWN = FROM | OTHER | SUBJECT
 INLINE = tuple(
     f" {label}:" for label in ("date", "sent", "to", "subject", "datum", "gesendet", "an", "betreff", "enviado")
 )
-BLOCK = 12  # lines in which the fields must stand
+BLOCK = 16  # lines in which the fields must stand
 LONGEST_LABEL = 40
 LONGEST_VALUE = 500
 AROUND = " *_>|\t\u00a0\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
@@ -50,13 +50,19 @@ def _fields(lines: list[str], place: int, labelled: list[str | None]) -> list[tu
         if label is not None and (label in KNOWN or not is_known):
             is_known = is_known or label in KNOWN
             found.append((at, label))
-        elif (
-            (not lines[at].strip(AROUND) and (len(found) >= 2 or found[0][1] not in FROM))
-            or len(lines[at]) > LONGEST_VALUE
-            or at == place
-        ):
+        elif at == place or len(lines[at]) > LONGEST_VALUE or _ends(lines, labelled, at, found):
             break
     return found
+
+
+def _ends(lines: list[str], labelled: list[str | None], at: int, found: list[tuple[int, str]]) -> bool:
+    """An empty line ends the block, unless another field that we know follows one that we know."""
+    if lines[at].strip(AROUND):
+        return False
+    below = next((place for place in range(at + 1, min(at + 4, len(lines))) if lines[place].strip(AROUND)), None)
+    goes_on = below is not None and below < len(labelled) and labelled[below] in KNOWN
+    is_close = len(found) >= 2 and found[-1][0] - found[-2][0] == 1
+    return is_close or not (goes_on and found[0][1] in FROM and found[-1][1] in KNOWN)
 
 
 def _is_block(labels: list[str], lines: list[str]) -> bool:

@@ -54,7 +54,9 @@ def introductions(lines: list[str]) -> dict[int, int]:
     found: dict[int, int] = {}
     quoted = quote_follows(lines)
     for place, line in enumerate(lines):
-        if may_end(line) and (length := _ending(lines, place, is_quoted=quoted[place + 1])):
+        if (may_end(line) or (quoted[place + 1] and line.lower().startswith(SAYS["opens_alone"]))) and (
+            length := _ending(lines, place, is_quoted=quoted[place + 1])
+        ):
             found[place - length + 1] = length
     return found
 
@@ -109,6 +111,8 @@ def is_introduction(line: str, *, is_quoted: bool) -> bool:
     if line.startswith(("----", "————")) and line.endswith(("----", "————")):
         return _tail_has_verb(line.strip("-— "))
     has_when, has_whom = header_blocks.has_date(line), "@" in line
+    if is_quoted and line.startswith(SAYS["opens_alone"]) and (has_when or has_whom):
+        return len(line) < 200
     if not line.endswith(COLONS):
         is_certain = has_when and has_whom and (is_quoted or line.startswith("on "))
         return is_certain and (_tail_has_verb(line) or (is_quoted and line.endswith(">"))) and len(line) < 200
@@ -117,8 +121,10 @@ def is_introduction(line: str, *, is_quoted: bool) -> bool:
     said = line.rstrip(" :：︰>*" + BIDI) if line.endswith((": >", ":>")) else line.rstrip(" :：︰*" + BIDI)
     if _tail_has_verb(said) or _head_has_verb(said):
         return has_when or has_whom or (is_quoted and len(line) < 80)
-    if not has_whom or len(line) > 250:
+    if len(line) > 250:
         return False
+    if not has_whom:
+        return is_quoted and header_blocks.has_year(line) and header_blocks.has_time(line)
     if line.startswith(SAYS["opens_alone"]):
         return said.endswith(CLOSES) or has_when
     is_dated = has_when and (header_blocks.has_time(line) or is_quoted)
@@ -159,7 +165,11 @@ def says_below_is_old(line: str, reply_above: tuple[str, ...] = SAYS["reply_abov
 
 
 def apart(line: str) -> list[str]:
-    """`Thanks! On Monday ... Ana wrote:` on one line, as the two lines that were meant."""
+    """`Thanks! On Monday ... Ana wrote:` or `On Monday ... Ana wrote:   How is it?`: the two lines that were meant."""
+    if ":   " in line[:LONGEST_LINE] and "@" in line:
+        head, _, rest = line.partition(":   ")
+        if len(head) < LONGEST_LINE and is_introduction(f"{head.strip(INVISIBLE)}:".lower(), is_quoted=False):
+            return [f"{head}:", rest]
     if len(line) > LONGEST_LINE or not line.endswith("wrote:") or line.lstrip().startswith((">", "On ")):
         return [line]
     place = max(line.rfind(" On "), line.rfind("-On "))

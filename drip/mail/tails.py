@@ -174,9 +174,18 @@ def _footer(lines: list[str]) -> int | None:
             continue
         above = lines[place - 1].strip()
         starts_paragraph = not above.strip("_-=*") or set(above) <= set("_-=*")
-        if starts_paragraph and (_is_legal(line.strip().lower()) or _is_notice(lines, place)):
+        if starts_paragraph and (_is_legal(_below_its_picture(lines, place)) or _is_notice(lines, place)):
             return place
     return None
+
+
+def _below_its_picture(lines: list[str], place: int) -> str:
+    """The line, or the next one where this is only a link or a picture."""
+    line = lines[place].strip().lower()
+    is_picture = line.startswith(("<http", "http", "[image", "[cid", "[http")) and " " not in line.removeprefix(
+        "[image: "
+    )
+    return lines[place + 1].strip().lower() if is_picture and place + 1 < len(lines) else line
 
 
 def _is_legal(line: str) -> bool:
