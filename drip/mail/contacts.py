@@ -28,10 +28,22 @@ def is_name(lines: list[str]) -> bool:
 
 def starts_with_a_name(lines: list[str]) -> bool:
     """The first line is a few words, each with a capital, and no number."""
-    first = lines[0].strip(" *_|,\t\u00a0")
-    said = first.replace("-", " ").replace("/", " ").split()
-    is_sentence = first.endswith((".", "?", "!")) or ":" in first or DIGIT.search(first) is not None
-    return 1 <= len(said) <= 6 and not is_sentence and all(word[:1].isupper() or len(word) <= 3 for word in said)
+    return is_title(lines[0]) and DIGIT.search(lines[0]) is None and ":" not in lines[0]
+
+
+def is_title(line: str) -> bool:
+    """A few words with capitals, as in a name, a title, a company or a street; no sentence is written so."""
+    bare = line.strip(" *_|,\t\u00a0-–—")
+    said = bare.replace("-", " ").replace("/", " ").replace("|", " ").replace("&", " ").split()
+    if not 1 <= len(said) <= 7 or len(bare) > LONGEST or bare.endswith(("?", ":")):
+        return False
+    is_sentence = bare.endswith((".", "!")) and len(said) > 4
+    return not is_sentence and all(word[:1].isupper() or word[:1].isdigit() or len(word) <= 3 for word in said)
+
+
+def is_one_word(line: str) -> bool:
+    """`ana`, without a capital, as people sign from a telephone."""
+    return len(line.split()) == 1 and not line.rstrip().endswith(("?", "!", ".", ":")) and len(line.strip()) <= 20
 
 
 def is_contact_asked(lines: list[str]) -> bool:

@@ -95,9 +95,7 @@ def _without(text: str, cuts: tuple[object, ...]) -> str:
 def _device(lines: list[str]) -> int | None:
     """Where the first of the last lines that is a device line stands, if only a little follows it."""
     for place in range(max(0, len(lines) - 8), len(lines)):
-        if is_device(lines[place]) and all(
-            _is_of_a_name(line) or contacts.is_contact(line) for line in lines[place + 1 :]
-        ):
+        if is_device(lines[place]) and all(map(_may_sign, lines[place + 1 :])):
             return place
     return None
 
@@ -126,7 +124,8 @@ def _signed(lines: list[str]) -> int | None:
         if not below:
             return None
         if is_closing(lines[place]):
-            if len(below) > 2 and (contacts.is_block(below[1:]) or all(map(_is_of_a_name, below[1:]))):
+            named = len(below) > 2 and (contacts.starts_with_a_name(below[1:]) or contacts.is_contact(below[1]))
+            if named and (contacts.is_block(below[1:]) or all(map(contacts.is_title, below[1:]))):
                 return place
         elif _is_apart(lines, place) and contacts.starts_with_a_name(below) and contacts.is_block(below):
             return place
@@ -143,9 +142,15 @@ def _closing(lines: list[str]) -> int | None:
     """Where "Kind regards" stands, if only a name and a few short lines follow it."""
     for place in range(max(1, len(lines) - MOST_CLOSING_LINES), len(lines)):
         below = [line for line in lines[place + 1 :] if line.strip()]
-        if is_closing(lines[place]) and below and all(_is_of_a_name(line) for line in below):
+        if is_closing(lines[place]) and below and all(map(_is_of_a_name, below)) and all(map(_may_sign, below)):
             return place
     return None
+
+
+def _may_sign(line: str) -> bool:
+    """An empty line, a piece of a signature, or another line of a program."""
+    is_own = contacts.is_title(line) or contacts.is_contact(line) or contacts.is_one_word(line)
+    return not line.strip(MARKS) or is_own or is_device(line) or _is_legal(line.strip().lower())
 
 
 def _is_of_a_name(line: str) -> bool:
@@ -208,9 +213,15 @@ def _is_notice(lines: list[str], place: int) -> bool:
 
 def _bare(lines: list[str]) -> list[str]:
     end = len(lines)
-    while end and not lines[end - 1].strip(" _=\t\u00a0"):
+    while end and (not lines[end - 1].strip(" _=\t\u00a0") or _is_picture(lines[end - 1].strip())):
         end -= 1
     start = 0
     while start < end and not lines[start].strip():
         start += 1
     return lines[start:end]
+
+
+def _is_picture(line: str) -> bool:
+    """`[cid:image001.png@01D1]`: where a logo stood."""
+    is_named = line.startswith(("[cid:", "[image:", "<image0", "[logo", "[facebook", "[linkedin", "[twitter"))
+    return is_named and line.endswith(("]", ">")) and len(line) < 200

@@ -119,6 +119,12 @@ OWN_WORDS = [
     "yes",
     "Grüße an Rita, und: die Tür quietscht.",
     "To: whom it may concern\nit squeaks.",
+    "Thanks\nthe door squeaks\ncan you call me tomorrow",
+    "Danke\ndie Tür quietscht\nbitte um Rückruf",
+    "Sent from my iPhone\nplease call me tomorrow",
+    "Merci\nla porte grince encore\nje rappelle demain",
+    "Cheers\nsee you at the boat show\nthe door still squeaks though",
+    "My address is now:\n\nAna Pereira\nQuay Street 3\n1200 Lisbon\n+351 21 123 45 67",
 ]
 
 
