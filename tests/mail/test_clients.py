@@ -5,7 +5,7 @@ from email.message import EmailMessage
 import pytest
 
 from drip.mail import incoming, quotes
-from tests.mail import clients
+from tests.mail import clients, shapes
 
 OLD = "How is your Quay 3 after the first month?\n\nDo tell me.\n\nRita"
 QUOTED = "\n".join(f"> {line}".rstrip() for line in OLD.split("\n"))
@@ -90,6 +90,12 @@ def test_the_html_of_every_program_gives_the_letter(page: str) -> None:
         mail = EmailMessage()
         mail.set_content(clients.PAGES[page].format(new=new.replace("\n", "<br>"), old=clients.OLD), subtype="html")
         assert quotes.new_text_of(incoming.parse(mail.as_bytes())) == new
+
+
+@pytest.mark.parametrize("shape", shapes.SHAPES)
+def test_whole_replies_of_many_programs_give_the_letter(shape: str) -> None:
+    for new in clients.LETTERS.values():
+        assert quotes.new_text(shape.format(new=new, old=shapes.OLD, quoted=shapes.QUOTED)) == new
 
 
 def test_a_language_that_nobody_told_us_of_is_read_by_its_shape() -> None:
