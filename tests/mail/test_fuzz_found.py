@@ -5,7 +5,9 @@ import pytest
 from drip.mail import incoming, machines, quotes
 
 FOUND = {
-    "a raised one is a digit and no number": "Auto-Submitted: auto-replied\n\nIch bin bis zum März ¹ im Urlaub".encode(),
+    "a raised one is a digit and no number": (
+        "Auto-Submitted: auto-replied\n\nIch bin bis zum März ¹ im Urlaub".encode()
+    ),
     "a letter's number with thousands of digits": b"Content-Type: text/html\n\n<p>&#" + b"9" * 5_000 + b";</p>",
 }
 

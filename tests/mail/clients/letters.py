@@ -1,0 +1,33 @@
+"""What a customer says, in many languages."""
+
+# Sentences that say nothing else than what they say, in many languages.
+LETTERS = {
+    "en": "The left door squeaks since last week.\nCould you have a look at it?",
+    "de": "Die linke Tür quietscht seit einer Woche.\nKönnten Sie sich das ansehen?",
+    "fr": "La porte gauche grince depuis une semaine.\nPouvez-vous regarder ?",
+    "es": "La puerta izquierda chirría desde hace una semana.\n¿Pueden mirarlo?",
+    "it": "La porta sinistra cigola da una settimana.\nPotete dare un'occhiata?",
+    "pt": "A porta esquerda range há uma semana.\nPodem ver isso?",
+    "nl": "De linkerdeur piept sinds vorige week.\nKunnen jullie ernaar kijken?",
+    "sv": "Vänster dörr gnisslar sedan en vecka.\nKan ni titta på det?",
+    "da": "Venstre dør knirker siden sidste uge.\nKan I se på det?",
+    "nb": "Venstre dør knirker siden forrige uke.\nKan dere se på det?",
+    "fi": "Vasen ovi narisee viime viikosta.\nVoisitteko katsoa sitä?",
+    "pl": "Lewe drzwi skrzypią od tygodnia.\nCzy mogą Państwo to sprawdzić?",
+    "cs": "Levé dveře už týden vrzají.\nMůžete se na to podívat?",
+    "hu": "A bal ajtó egy hete nyikorog.\nMeg tudnák nézni?",
+    "ro": "Ușa din stânga scârțâie de o săptămână.\nVă puteți uita la ea?",
+    "ru": "Левая дверь скрипит уже неделю.\nМожете посмотреть?",
+    "uk": "Ліві двері скриплять уже тиждень.\nМожете подивитися?",
+    "bg": "Лявата врата скърца от една седмица.\nМожете ли да погледнете?",
+    "tr": "Sol kapı bir haftadır gıcırdıyor.\nBakabilir misiniz?",
+    "el": "Η αριστερή πόρτα τρίζει εδώ και μία εβδομάδα.\nΜπορείτε να το δείτε;",
+    "he": "הדלת השמאלית חורקת כבר שבוע.\nתוכלו לבדוק?",
+    "ar": "الباب الأيسر يصدر صريرا منذ أسبوع.\nهل يمكنكم فحصه؟",
+    "th": "ประตูซ้ายมีเสียงดังมาหนึ่งสัปดาห์แล้ว\nช่วยดูให้หน่อยได้ไหม",
+    "vi": "Cửa bên trái kêu cọt kẹt từ tuần trước.\nAnh chị xem giúp được không?",
+    "id": "Pintu kiri berderit sejak minggu lalu.\nBisa tolong dicek?",
+    "ja": "左のドアが先週からきしみます。\n見ていただけますか。",
+    "ko": "왼쪽 문이 지난주부터 삐걱거립니다.\n봐 주실 수 있나요?",
+    "zh": "左边的门从上周开始吱吱作响。\n能帮忙看看吗？",
+}
