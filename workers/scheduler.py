@@ -59,6 +59,15 @@ def tick(house: process.House, redis: Redis) -> int:
     return sum(_serve(house, redis, name) for name in _waiting(house))
 
 
+def sweep(house: process.House) -> None:
+    """What was handed and never settled is in doubt, what was claimed and never gated is free; snoozed ones wake."""
+    with house.database.write() as session:
+        found = reconcile.reconcile(session, house.settings.answer_seconds)
+        woken = hand_off.wake(session)
+    if found.ambiguous or found.unclaimed or woken:
+        log.warning(logs.line("swept", ambiguous=found.ambiguous, unclaimed=found.unclaimed, woken=woken))
+
+
 def ring_for_stored(house: process.House, redis: Redis) -> None:
     """Ring for the workers of what was stored and still waits."""
     with house.database.read() as session:
@@ -97,7 +106,7 @@ def _run(house: process.House) -> None:
         try:
             if clock.monotonic() - swept_at > SWEEP_SECONDS:
                 swept_at = clock.monotonic()
-                _sweep(house)
+                sweep(house)
                 ring_for_stored(house, redis)
             claimed_at = clock.monotonic() if tick(house, redis) else claimed_at
             _ticked(house)
@@ -111,14 +120,6 @@ def _run(house: process.House) -> None:
 def _ticked(house: process.House) -> None:
     if house.heart is not None:
         house.heart.ticks_at = clock.monotonic()
-
-
-def _sweep(house: process.House) -> None:
-    with house.database.write() as session:
-        found = reconcile.reconcile(session, house.settings.answer_seconds)
-        woken = hand_off.wake(session)
-    if found.ambiguous or found.unclaimed or woken:
-        log.warning(logs.line("swept", ambiguous=found.ambiguous, unclaimed=found.unclaimed, woken=woken))
 
 
 def _stop(_number: int, _frame: object) -> None:

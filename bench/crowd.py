@@ -1,0 +1,75 @@
+"""Any number of customers under way, written set-wise: real rows in all the tables that an enrollment hangs on."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from bench import houses
+from drip import db
+
+TOGETHER = 500  # fall due at the same minute, scattered all over the table
+FIRST_DUE = houses.START + timedelta(days=1)
+PRIME = 7919
+SETTLED_SHARE = 10  # one enrollment in so many has had a check-in, months ago
+
+# Foreign keys hold by construction; asking for each of them again would take longer than everything else together.
+_WITHOUT_TRIGGERS = "SET LOCAL session_replication_role = replica"
+_CUSTOMERS = """
+INSERT INTO customers (id, email, first_name, last_name, timezone, country, version, created_at)
+SELECT i, 'buyer' || lpad(i::text, 8, '0') || '@bench.example', 'Ana', 'Silva', 'America/New_York', 'US', 1, :start
+FROM generate_series(1, :number) i
+"""
+_PURCHASES = """
+INSERT INTO purchases (id, source, external_id, customer_id, rep_id, rep_email, status, status_at, purchased_at,
+                       delivered_at, product_name, category, amount, currency, version, created_at, updated_at)
+SELECT i, 'bench', 'B-' || lpad(i::text, 8, '0'), i, (SELECT min(id) FROM reps), 'maria@harbourcars.example', 'paid',
+       :start, :sold, :sold, 'Gannet Wagon', 'car', 33450, 'USD', 1, :start, :start
+FROM generate_series(1, :number) i
+"""
+_ENROLLMENTS = """
+INSERT INTO enrollments (id, campaign_id, version_id, purchase_id, customer_id, state, exclusive, version, anchor_at,
+                         shift_days, first_step, next_step, planned_at, next_due_at, enrolled_at)
+SELECT i, :campaign, :version, i, i, 'active', true, 1, :sold, 0, :step, :step, due, due, :start
+FROM (SELECT i, :first_due + (i * :prime % :groups) * interval '1 minute' AS due FROM generate_series(1, :number) i) _
+"""
+_MESSAGES = """
+INSERT INTO messages (id, kind, dedupe_key, customer_id, enrollment_id, campaign_id, version_id, step, state, delivery,
+                      detail, created_at, planned_at, due_at, fence, attempt, handed_at, settled_at, to_address)
+SELECT lpad(i::text, 26, '0'), 'check_in', concat('check_in', chr(58), i, chr(58), 'before'), i, i, :campaign, :version,
+       'before', 'accepted', 'delivered', '', at, at, at, 1, 1, at, at,
+       'buyer' || lpad(i::text, 8, '0') || '@bench.example'
+FROM (SELECT i, :start - (i % 120) * interval '1 day' AS at FROM generate_series(1, :number, :share) i) _
+"""
+FILLED = {"customers": _CUSTOMERS, "purchases": _PURCHASES, "enrollments": _ENROLLMENTS, "messages": _MESSAGES}
+
+
+def fill(database: db.Database, number: int) -> None:
+    """`number` active enrollments, a multiple of TOGETHER; in group g they fall due g minutes after FIRST_DUE."""
+    assert number % TOGETHER == 0, f"a multiple of {TOGETHER}, please"
+    values = _plan(database) | {
+        "number": number, "groups": number // TOGETHER, "prime": PRIME, "share": SETTLED_SHARE,
+        "start": houses.START, "sold": houses.START - timedelta(days=200), "first_due": FIRST_DUE,
+    }  # fmt: skip
+    for name, statement in FILLED.items():
+        with database.write() as session:
+            session.execute(text(_WITHOUT_TRIGGERS))
+            session.execute(text("SET LOCAL synchronous_commit = off"))
+            session.execute(text(statement), values)
+            if name != "messages":
+                session.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), :number)"), values)
+    _vacuum(database)
+
+
+def _plan(database: db.Database) -> dict[str, object]:
+    """The campaign for cars: its id, its version's, and its first step."""
+    found = "SELECT v.id AS version, c.id AS campaign FROM campaign_versions v JOIN campaigns c ON c.id = v.campaign_id"
+    first = "SELECT definition -> 'steps' -> 0 ->> 'id' FROM campaign_versions WHERE id = :version"
+    with database.read() as session:
+        plan = session.execute(text(f"{found} WHERE c.name = 'first-year'")).mappings().one()
+        return dict(plan) | {"step": session.execute(text(first), {"version": plan["version"]}).scalar_one()}
+
+
+def _vacuum(database: db.Database) -> None:
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("CHECKPOINT"))
