@@ -8,7 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from drip import config, db
-from drip.web import access, desk, headers, house, metrics, pages, rooms, throttle, trouble
+from drip.web import access, desk, headers, house, metrics, pages, rooms, throttle, together, trouble
 
 FORM_BYTES = 256 * 1024  # rooms that take more say so
 
@@ -26,6 +26,7 @@ def create(settings: config.Settings, database: db.Database) -> FastAPI:
     )
     app.state.house = house.House(settings, database, settings.secret_key())
     app.state.throttle = throttle.Throttle()
+    app.state.events = together.Together(database)
     app.state.totals = metrics.Totals()
     app.state.desk = desk.Desk(settings.data_dir / "uploads", database, app.state.house.key)
     for router in rooms.ROUTERS:

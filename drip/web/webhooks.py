@@ -9,9 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.background import BackgroundTask
 
-from drip import config, db, errors, logs, queues
-from drip.engine.replies import track
-from drip.models import system
+from drip import config, errors, logs, queues
 from drip.providers.sendgrid import events, posts, signature
 from drip.web import access, house
 
@@ -31,7 +29,7 @@ def receive(request: Request, raw: Annotated[bytes, Depends(body)]) -> Response:
     rooms = house.of(request)
     refuse_unsigned(request, keys(rooms.settings, rooms.settings.event_keys, "event"), raw)
     try:
-        _keep(rooms.database, raw)
+        request.app.state.events.keep(events.read(raw))
     except posts.UnreadablePost as trouble:
         log.warning(logs.line("events.unreadable", bytes=len(raw), why=trouble))
         return Response()
@@ -45,15 +43,6 @@ def come_again(event: str, trouble: Exception) -> Response:
     since they may quote what was posted."""
     log.error(logs.line(event, error=type(trouble).__name__))
     return Response(status_code=503, headers={"Retry-After": "60"})
-
-
-def _keep(database: db.Database, raw: bytes) -> None:
-    with database.read() as session:
-        now = system.business_now(session)
-    came = events.read(raw, received_at=now)
-    with database.write() as session:
-        fresh = track.store(session, came)
-    log.info(logs.line("events.stored", events=len(came), new=fresh))
 
 
 def keys(settings: config.Settings, given: Sequence[str], name: str) -> Sequence[str]:

@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.orm import Session
 
-from drip import db, logs
+from drip import logs
 from drip.campaigns import calendar, published
 from drip.engine.replies import track_stops
 from drip.engine.sending import pointer
-from drip.models import audit, customer, enrollment, system
+from drip.models import audit, bulk, customer, enrollment, system
 from drip.models.customer import Customer
 from drip.models.delivery_event import DeliveryEvent
 from drip.models.enrollment import Enrollment
@@ -46,11 +46,8 @@ def store(session: Session, came: Iterable[ProviderEvent]) -> int:
     In the order of their ids, so that two posts with the same events do not wait for each other in a ring.
     """
     now = system.business_now(session)
-    rows = [_row(each, now) for each in sorted(came, key=lambda each: each.id)]
-    if not rows:
-        return 0
-    fresh = db.insert(session, DeliveryEvent).on_conflict_do_nothing(index_elements=["event_key"])
-    return len(session.scalars(fresh.returning(DeliveryEvent.id), rows).all())
+    once = {each.id: each for each in reversed(list(came))}  # of two with one id, the first
+    return bulk.insert_new(session, DeliveryEvent, [_row(once[key], now) for key in sorted(once)])
 
 
 def apply_waiting(session: Session, key: bytes, limit: int = PORTION) -> int:
@@ -104,7 +101,7 @@ def _row(each: ProviderEvent, now: datetime) -> dict[str, object]:
         "permanent": each.permanent,
         "reason": each.reason,
         "payload": each.raw,
-        "at": each.at,
+        "at": each.at or now,
         "received_at": now,
     }
 

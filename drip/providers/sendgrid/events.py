@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from drip import clock
 from drip.providers.sendgrid import posts
 
 MOST_BYTES = 5 * 1024 * 1024  # the provider posts at 768 kB
@@ -64,7 +63,8 @@ NOT_THE_ADDRESS = {"technical", "content", "reputation", "frequency/volume"}
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
-    """One event. `name` is the vendor's word, `message_id` our own id, `provider_id` the id of our request;
+    """One event. `name` is the vendor's word, `message_id` our own id, `provider_id` the id of our request, `at` None
+    where it does not say when;
     `permanent`: the address itself is bad; `because`: what made the provider drop this mail; `raw` is safe to store."""
 
     id: str
@@ -73,7 +73,7 @@ class ProviderEvent:
     message_id: str | None
     provider_id: str | None
     email: str
-    at: datetime
+    at: datetime | None
     permanent: bool
     reason: str
     raw: dict[str, object]
@@ -83,7 +83,7 @@ class ProviderEvent:
 def read(raw: bytes, *, received_at: datetime | None = None) -> list[ProviderEvent]:
     """The events of one post, in its order; an element that makes no sense is among them as `unknown`.
 
-    `received_at` (business time, else now) stands in for a missing or impossible timestamp. Raises
+    `received_at` (business time) stands in for a missing or impossible timestamp. Raises
     posts.UnreadablePost for what is no JSON array, posts.TooLarge beyond 5 MB or 10,000 events.
     """
     if len(raw) > MOST_BYTES:
@@ -93,11 +93,10 @@ def read(raw: bytes, *, received_at: datetime | None = None) -> list[ProviderEve
         raise posts.UnreadablePost("A batch of events is a JSON array.")
     if len(elements) > MOST_EVENTS:
         raise posts.TooLarge(f"{len(elements)} events in one post.")
-    default_at = received_at or clock.now()
-    return [_event(element, default_at) for element in elements]
+    return [_event(element, received_at) for element in elements]
 
 
-def _event(element: object, default_at: datetime) -> ProviderEvent:
+def _event(element: object, default_at: datetime | None) -> ProviderEvent:
     raw = posts.table(element) or {"value": element}
     name = posts.line(raw.get("event"), 60)
     kind = _kind(name, raw)
@@ -153,15 +152,17 @@ def _email(raw: Mapping[str, object]) -> str:
 
 def _at(timestamp: object) -> datetime | None:
     try:
-        seconds = float(timestamp) if isinstance(timestamp, str | int | float) else 0.0
+        seconds = float(timestamp) if isinstance(timestamp, (str, int, float)) else 0.0
     except ValueError:
         return None
     return datetime.fromtimestamp(seconds, UTC) if FIRST_MOMENT <= seconds < LAST_MOMENT else None
 
 
 def _reason(raw: Mapping[str, object]) -> str:
-    said = (posts.line(raw.get(field), LONGEST_REASON) for field in ("reason", "response", "bounce_classification"))
-    return next((text for text in said if text), "")
+    for field in ("reason", "response", "bounce_classification"):
+        if field in raw and (said := posts.line(raw[field], LONGEST_REASON)):
+            return said
+    return ""
 
 
 def _is_permanent(kind: EventKind, raw: Mapping[str, object]) -> bool:
