@@ -1,16 +1,22 @@
 """The only functions that a job may name; each takes an id or a lease token and decides nothing."""
 
+import time
 from collections.abc import Callable
 from typing import ClassVar
 
 from rq.job import Job
 
+from drip import clock
 from drip.engine.replies import receive, track
 from drip.engine.sending import send as sending
 from workers import process
 
+BREATH_SECONDS = 0.05
+LONGEST_SECONDS = 300.0  # of one job of events; far below the alarm of RQ
+
 _sender: list[sending.Sender] = []
 _house: list[process.House] = []
+_going_home: list[bool] = []
 
 
 def use(sender: sending.Sender) -> None:
@@ -20,6 +26,7 @@ def use(sender: sending.Sender) -> None:
 
 def stop() -> None:
     """The process is going home."""
+    _going_home[:] = [True]
     for sender in _sender:
         sender.stop()
 
@@ -35,11 +42,13 @@ def send(lease_token: str) -> None:
 
 
 def apply_events(_token: str) -> None:
-    """Apply stored events, portion after portion while they come full; what is stored later rings again."""
-    house = _house[0]
+    """Apply stored events until none comes any more: in a busy hour a job that looks again after a breath costs less
+    than one job after the other, and takes what has come together."""
+    house, ends_at = _house[0], clock.monotonic() + LONGEST_SECONDS
     key = house.settings.secret_key()
-    while _apply(house, key) == track.PORTION:
-        pass
+    while (applied := _apply(house, key)) and not _going_home and clock.monotonic() < ends_at:
+        if applied < track.PORTION:
+            time.sleep(BREATH_SECONDS)
 
 
 def understand(_token: str) -> None:

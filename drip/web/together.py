@@ -36,15 +36,18 @@ class Together:
         self._waiting: deque[_Post] = deque()
         self._turn = threading.Lock()
 
-    def keep(self, came: Sequence[ProviderEvent]) -> None:
-        """Returns when these events are stored durably; raises what kept them from it."""
-        mine = _Post(came)
+    def keep(self, came: Sequence[ProviderEvent]) -> bool:
+        """Returns when these events are stored durably; raises what kept them from it. Whether the caller is the one
+        of those stored together who rings for a worker."""
+        mine, rings = _Post(came), False
         self._waiting.append(mine)
         with self._turn:
             while not mine.is_done:
+                rings = True
                 self._write(self._next())
         if mine.trouble is not None:
             raise mine.trouble
+        return rings
 
     def _next(self) -> list[_Post]:
         """Those who have waited longest; only whoever has the turn takes any."""

@@ -29,13 +29,13 @@ def receive(request: Request, raw: Annotated[bytes, Depends(body)]) -> Response:
     rooms = house.of(request)
     refuse_unsigned(request, keys(rooms.settings, rooms.settings.event_keys, "event"), raw)
     try:
-        request.app.state.events.keep(events.read(raw))
+        rings = request.app.state.events.keep(events.read(raw))
     except posts.UnreadablePost as trouble:
         log.warning(logs.line("events.unreadable", bytes=len(raw), why=trouble))
         return Response()
     except SQLAlchemyError as trouble:
         return come_again("events.not_stored", trouble)
-    return Response(background=BackgroundTask(ring, rooms.settings, queues.QueueName.events))
+    return Response(background=BackgroundTask(ring, rooms.settings, queues.QueueName.events) if rings else None)
 
 
 def come_again(event: str, trouble: Exception) -> Response:

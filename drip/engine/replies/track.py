@@ -4,27 +4,29 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from drip import logs
 from drip.campaigns import calendar, published
 from drip.engine.replies import track_stops
 from drip.engine.sending import pointer
-from drip.models import audit, bulk, customer, enrollment, system
+from drip.models import audit, bulk, customer, enrollment, fixed, system
+from drip.models.base import UtcDateTime
 from drip.models.customer import Customer
 from drip.models.delivery_event import DeliveryEvent
 from drip.models.enrollment import Enrollment
 from drip.models.message import Delivery, Message, MessageKind, MessageState
 from drip.providers.sendgrid.events import EventKind, ProviderEvent
 
-PORTION = 500  # events in one transaction
+PORTION = 1000  # events in one transaction
 
 log = logging.getLogger("drip.track")
 
 # What an event says of its mail's way, the weakest word first: a word never gives way to a weaker one.
-DELIVERIES = {
+DELIVERIES: dict[str, Delivery] = {
     EventKind.processed: Delivery.processed,
     EventKind.deferred: Delivery.deferred,
     EventKind.delivered: Delivery.delivered,
@@ -53,20 +55,19 @@ def store(session: Session, came: Iterable[ProviderEvent]) -> int:
 def apply_waiting(session: Session, key: bytes, limit: int = PORTION) -> int:
     """Apply up to `limit` stored events, the oldest first; how many. `key` makes fingerprints of addresses.
 
-    Locks customers in the order of their ids, then messages. A message that somebody is settling at this moment is
-    not waited for (settlements lock theirs in another order): its events stay for the next round.
+    Locks the customers whom more than the mail's way concerns, in the order of their ids, then messages. A message
+    that somebody is settling at this moment is not waited for (settlements lock theirs in another order): its events
+    stay for the next round.
     """
-    waiting = _take(session, limit)
+    waiting = fixed.run(session, _WAITING, limit=limit).all()
     about = _about(session, waiting)
-    stops = track_stops.wanted(waiting, about)
-    people = customer.lock(session, _customers(about) | track_stops.people(session, stops))
-    rows = _lock(session, about)
-    ready = [each for each in waiting if each.message_id not in about or each.message_id in rows]
+    stops = track_stops.wanted(session, waiting, about)
+    people = customer.lock(session, _in_doubt(about) | track_stops.people(session, stops))
+    rows = {row.id: row for row in fixed.run(session, _FREE, ids=sorted(about)).all()}
+    done = [each.id for each in waiting if each.message_id not in about or each.message_id in rows]
     _settle(session, rows, people)
-    done = {each.id for each in ready}
-    track_stops.carry_out(session, [stop for stop in stops if stop.event_id in done], key)
-    applied = update(DeliveryEvent).where(DeliveryEvent.id.in_(done))
-    session.execute(applied.values(applied_at=system.business_now(session)), execution_options=_BLIND)
+    track_stops.carry_out(session, [stop for stop in stops if stop.event_id in set(done)], key)
+    fixed.run(session, _APPLIED, ids=done, now=system.business_now(session))
     return len(done)
 
 
@@ -79,7 +80,35 @@ def prove(session: Session, message_id: str, who: Customer, actor: str) -> None:
         _accept(session, row, who, actor)
 
 
-_BLIND = {"synchronize_session": False}
+_WAITING = (
+    select(
+        *(DeliveryEvent.id, DeliveryEvent.kind, DeliveryEvent.message_id),
+        *(DeliveryEvent.permanent, DeliveryEvent.reason, DeliveryEvent.at),
+    )
+    .where(DeliveryEvent.applied_at.is_(None))
+    .order_by(DeliveryEvent.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_ABOUT = select(Message.id, Message.customer_id, Message.to_address, Message.state).where(
+    fixed.among(Message.id, "ids")
+)
+_FREE = (
+    select(
+        *(Message.id, Message.state, Message.attempt, Message.customer_id),
+        *(Message.provider_id, Message.delivery, Message.detail),
+    )
+    .where(fixed.among(Message.id, "ids"))
+    .order_by(Message.id)
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_TOLD_OF = (
+    select(DeliveryEvent.message_id, DeliveryEvent.kind, DeliveryEvent.reason, DeliveryEvent.provider_id)
+    .where(fixed.among(DeliveryEvent.message_id, "ids"))
+    .order_by(DeliveryEvent.at, DeliveryEvent.event_key)
+)
+_NOW = bindparam("now", type_=UtcDateTime())
+_APPLIED = update(DeliveryEvent).where(fixed.among(DeliveryEvent.id, "ids")).values(applied_at=_NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,64 +135,77 @@ def _row(each: ProviderEvent, now: datetime) -> dict[str, object]:
     }
 
 
-def _take(session: Session, limit: int) -> Sequence[DeliveryEvent]:
-    rows = select(DeliveryEvent).where(DeliveryEvent.applied_at.is_(None)).order_by(DeliveryEvent.id).limit(limit)
-    return session.scalars(rows.with_for_update(skip_locked=True)).all()
-
-
-def _about(session: Session, waiting: Sequence[DeliveryEvent]) -> dict[str, RowMapping]:
-    """The messages of ours that these events speak of, not locked yet: id, customer_id, to_address."""
+def _about(session: Session, waiting: Sequence[Row[Any]]) -> dict[str, Row[Any]]:
+    """The messages of ours that these events speak of, not locked yet."""
     ids = {each.message_id for each in waiting if each.message_id}
-    rows = select(Message.id, Message.customer_id, Message.to_address).where(Message.id.in_(ids))
-    return {row["id"]: row for row in session.execute(rows).mappings()}
+    return {row.id: row for row in fixed.run(session, _ABOUT, ids=sorted(ids)).all()}
 
 
-def _customers(about: Mapping[str, RowMapping]) -> set[int]:
-    """Whose mails they are; a notice to a rep is no customer's."""
-    return {row["customer_id"] for row in about.values() if row["customer_id"] is not None}
+def _in_doubt(about: Mapping[str, Row[Any]]) -> set[int]:
+    """Whose mails are not known to have arrived: an event may move their enrollment and fill their day. What is
+    accepted stays so; a notice to a rep is no customer's."""
+    open_still = (row for row in about.values() if row.state is not MessageState.accepted)
+    return {row.customer_id for row in open_still if row.customer_id is not None}
 
 
-def _lock(session: Session, ids: Iterable[str]) -> dict[str, Message]:
-    rows = select(Message).where(Message.id.in_(sorted(ids))).order_by(Message.id)
-    free = rows.with_for_update(skip_locked=True, key_share=True).execution_options(populate_existing=True)
-    return {row.id: row for row in session.scalars(free)}
-
-
-def _settle(session: Session, rows: dict[str, Message], people: dict[int, Customer]) -> None:
+def _settle(session: Session, rows: Mapping[str, Row[Any]], people: Mapping[int, Customer]) -> None:
     """Whatever an event says, it proves that the provider has the mail."""
-    for message_id, told in _told(session, rows).items():
-        row = rows[message_id]
-        if _never_left(row):
-            continue
-        if row.state is not MessageState.accepted:
-            _accept(session, row, people.get(row.customer_id or 0), "provider")
-        row.provider_id = row.provider_id or told.provider_id
-        if told.delivery is not None:
-            row.delivery, row.detail = told.delivery, told.detail
+    left = [row for row in rows.values() if not _never_left(row)]
+    _accept_all(session, [row.id for row in left if row.state is not MessageState.accepted], people)
+    told = _told(session, [row.id for row in left])
+    news = [_news(row, told[row.id]) for row in left if row.id in told]
+    bulk.update_known(session, Message, [each for each in news if each != _known(rows[str(each["id"])])])
 
 
-def _told(session: Session, ids: Iterable[str]) -> dict[str, _Told]:
+def _accept_all(session: Session, ids: Sequence[str], people: Mapping[int, Customer]) -> None:
+    if not ids:
+        return
+    known = select(Message).where(Message.id.in_(ids)).order_by(Message.id)
+    for row in session.scalars(known.execution_options(populate_existing=True)):
+        _accept(session, row, people.get(row.customer_id or 0), "provider")
+    session.flush()
+
+
+def _news(row: Row[Any], told: _Told) -> dict[str, object]:
+    """What its events make of a message; those that say nothing of its way leave that as it was."""
+    detail = row.detail if row.state is MessageState.accepted else ""
+    delivery = told.delivery or row.delivery
+    return {
+        "id": row.id,
+        "provider_id": row.provider_id or told.provider_id,
+        "delivery": delivery and delivery.value,
+        "detail": detail if told.delivery is None else told.detail,
+    }
+
+
+def _known(row: Row[Any]) -> dict[str, object] | None:
+    """The same of what is written down already; None for what has just been accepted."""
+    if row.state is not MessageState.accepted:
+        return None
+    delivery = row.delivery and row.delivery.value
+    return {"id": row.id, "provider_id": row.provider_id, "delivery": delivery, "detail": row.detail}
+
+
+def _told(session: Session, ids: Sequence[str]) -> dict[str, _Told]:
     """Taken from everything that is stored, so that neither order nor repetition can matter."""
-    columns = (DeliveryEvent.message_id, DeliveryEvent.kind, DeliveryEvent.reason, DeliveryEvent.provider_id)
-    rows = select(*columns).where(DeliveryEvent.message_id.in_(sorted(ids)))
-    events: dict[str, list[RowMapping]] = {}
-    for row in session.execute(rows.order_by(DeliveryEvent.at, DeliveryEvent.event_key)).mappings():
-        events.setdefault(row["message_id"], []).append(row)
+    events: dict[str, list[Row[Any]]] = {}
+    for row in fixed.run(session, _TOLD_OF, ids=ids).all():
+        events.setdefault(row.message_id, []).append(row)
     return {message_id: _together(rows) for message_id, rows in events.items()}
 
 
-def _together(events: Sequence[RowMapping]) -> _Told:
+def _together(events: Sequence[Row[Any]]) -> _Told:
     """Of two with the same word the later one's reason counts; the first id is that of our request."""
     strongest: Delivery | None = None
     detail = ""
     for row in events:
-        word = DELIVERIES.get(EventKind(row["kind"]))
+        word = DELIVERIES.get(row.kind)
         if word is not None and (strongest is None or _RANKS[word] >= _RANKS[strongest]):
-            strongest, detail = word, row["reason"] if word in _TOLD else ""
-    return _Told(strongest, detail, next((row["provider_id"] for row in events if row["provider_id"]), None))
+            strongest, detail = word, row.reason if word in _TOLD else ""
+    return _Told(strongest, detail, next((row.provider_id for row in events if row.provider_id), None))
 
 
-def _never_left(row: Message) -> bool:
+def _never_left(row: Message | Row[Any]) -> bool:
     """Nobody can have got it: somebody else uses our ids."""
     return row.state in _LEFT_OUT and not row.attempt
 

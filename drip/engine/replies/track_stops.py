@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import RowMapping, func, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from drip import tokens
 from drip.engine.people import suppress
-from drip.models import customer
+from drip.models import customer, fixed
 from drip.models.delivery_event import DeliveryEvent
 from drip.models.message import Message
 from drip.models.reasons import Reason
@@ -43,12 +44,17 @@ class Wanted:
     soft: bool
 
 
-def wanted(came: Iterable[DeliveryEvent], about: Mapping[str, RowMapping]) -> list[Wanted]:
+def wanted(session: Session, came: Iterable[Row[Any]], about: Mapping[str, Row[Any]]) -> list[Wanted]:
     """The stops that these events ask for; `about`: customer_id and to_address of our messages, by id."""
-    found = (_wanted(row, about.get(row.message_id or "")) for row in came if row.kind in _STOPPING)
+    stopping = [row for row in came if row.kind in _STOPPING]
+    if not stopping:
+        return []
+    said = {row.id: row.payload for row in fixed.run(session, _SAID, ids=[row.id for row in stopping])}
+    found = (_wanted(row, said[row.id], about.get(row.message_id or "")) for row in stopping)
     return [each for each in found if each is not None]
 
 
+_SAID = select(DeliveryEvent.id, DeliveryEvent.payload).where(fixed.among(DeliveryEvent.id, "ids"))
 _STOPPING = {*_CAME_BACK, *_OF_KIND, EventKind.dropped}
 
 
@@ -73,13 +79,13 @@ def too_many(instants: Iterable[datetime]) -> bool:
     return any(last - first <= WITHIN for first, last in zip(ordered, ordered[MANY - 1 :], strict=False))
 
 
-def _wanted(row: DeliveryEvent, message: RowMapping | None) -> Wanted | None:
-    said = events.read(json.dumps([row.payload]).encode())[0]
+def _wanted(row: Row[Any], payload: object, message: Row[Any] | None) -> Wanted | None:
+    said = events.read(json.dumps([payload]).encode())[0]
     soft = not row.permanent and row.kind in _CAME_BACK
     cause = said.because if row.kind == EventKind.dropped else EventKind(row.kind)
     stop = _BAD_ADDRESS if row.permanent or soft else _OF_KIND.get(cause) if cause else None
-    address = (message["to_address"] if message else None) or said.email
-    whose = message["customer_id"] if message else None
+    address = (message.to_address if message else None) or said.email
+    whose = message.customer_id if message else None
     if stop is None or not address or (soft and whose is None):
         return None
     return Wanted(

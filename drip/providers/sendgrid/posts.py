@@ -8,7 +8,7 @@ from drip import errors
 
 DEEPEST = 8  # the provider nests two levels
 LONGEST_NUMBER = 18  # characters: what a database column holds
-_LARGEST = 10 ** (LONGEST_NUMBER - 1)
+_LARGEST: int = 10 ** (LONGEST_NUMBER - 1)
 # PostgreSQL keeps neither NUL nor half a surrogate pair, and a post that fails to be stored comes again and again.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PERHAPS_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -34,7 +34,7 @@ def read_json(raw: bytes) -> object:
 
 def table(value: object) -> dict[str, object]:
     """A JSON object's fields; of anything else, none."""
-    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def line(value: object, longest: int) -> str:
@@ -62,7 +62,7 @@ def _is_sound(value: object, levels: int) -> bool:
     if isinstance(value, str) or value is None:
         return True
     if isinstance(value, int):
-        return abs(value) < _LARGEST
+        return -_LARGEST < value < _LARGEST
     if isinstance(value, float):
         return math.isfinite(value)
     if not levels:
