@@ -33,14 +33,14 @@ class Together:
 
     def __init__(self, database: db.Database) -> None:
         self._database = database
-        self._waiting: deque[_Post] = deque()
+        self.waiting: deque[_Post] = deque()
         self._turn = threading.Lock()
 
     def keep(self, came: Sequence[ProviderEvent]) -> bool:
         """Returns when these events are stored durably; raises what kept them from it. Whether the caller is the one
         of those stored together who rings for a worker."""
         mine, rings = _Post(came), False
-        self._waiting.append(mine)
+        self.waiting.append(mine)
         with self._turn:
             while not mine.is_done:
                 rings = True
@@ -51,10 +51,10 @@ class Together:
 
     def _next(self) -> list[_Post]:
         """Those who have waited longest; only whoever has the turn takes any."""
-        posts = [self._waiting.popleft()]
+        posts = [self.waiting.popleft()]
         events = len(posts[0].came)
-        while self._waiting and events + len(self._waiting[0].came) <= MOST:
-            posts.append(self._waiting.popleft())
+        while self.waiting and events + len(self.waiting[0].came) <= MOST:
+            posts.append(self.waiting.popleft())
             events += len(posts[-1].came)
         return posts
 

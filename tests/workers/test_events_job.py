@@ -1,6 +1,7 @@
 """Stored events find their worker: by the bell of whoever stored them, or by the scheduler's sweep."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from redis import Redis
@@ -65,6 +66,28 @@ def test_a_job_applies_all_that_waits_whoever_rang(house: process.House, redis: 
     queues.nudge(redis, QueueName.events)
     work(redis)
     assert waiting(house) == 0
+
+
+def test_a_job_takes_along_what_is_stored_while_it_works(
+    house: process.House, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The breath that it takes between two looks is when more comes in."""
+    left = [3, 2, 1]
+    monkeypatch.setattr(jobs.time, "sleep", lambda _: store(house, left.pop()) if left else None)
+    store(house, 1)
+    jobs.apply_events("")
+    assert (left, waiting(house)) == ([], 0)
+
+
+def test_a_job_goes_home_with_its_worker_and_another_takes_what_is_left(
+    house: process.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_going_home", [True])
+    monkeypatch.setattr(track, "PORTION", 2)
+    monkeypatch.setattr(track, "apply_waiting", partial(track.apply_waiting, limit=2))
+    store(house, 5)
+    jobs.apply_events("")
+    assert waiting(house) == 3
 
 
 def test_a_bell_that_rings_already_is_not_rung_again(house: process.House, redis: Redis) -> None:

@@ -201,6 +201,27 @@ def test_whatever_comes_is_kept_in_order_and_can_be_stored(elements: list[object
         assert stored.encode()
 
 
+@given(st.lists(ANY_JSON, max_size=5), st.booleans())
+def test_the_quick_look_and_the_careful_one_read_the_same(elements: list[object], ascii_only: bool) -> None:
+    said = json.dumps(elements, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    carefully = b"\xef\xbb\xbf" + said  # no sender marks its JSON so, and what is unusual is looked at twice
+    assert repr(posts.read_json(said)) == repr(posts.read_json(carefully))
+
+
+@pytest.mark.parametrize(
+    "number", ["0", "-0", "-0.0", "1e400", "9" * 17, "9" * 18, "9" * 19, "-" + "9" * 17, "-" + "9" * 18, "1.5", "NaN"]
+)
+def test_numbers_that_no_database_holds_stay_text_however_they_are_read(number: str) -> None:
+    said = f'[{{"n": {number}, "deep": [[{number}]]}}]'.encode()
+    assert repr(posts.read_json(said)) == repr(posts.read_json(b"\xef\xbb\xbf" + said))
+
+
+@pytest.mark.parametrize("levels", range(6, 11))
+def test_what_lies_too_deep_is_left_out_however_it_is_read(levels: int) -> None:
+    said = ("[" * levels + "1" + "]" * levels).encode()
+    assert posts.read_json(said) == posts.read_json(b"\xef\xbb\xbf" + said)
+
+
 @pytest.mark.parametrize("name", corpus.files("events/*-[0-9][0-9].json") + corpus.files("events/anymail__test_*.json"))
 def test_real_posts_are_understood(name: str) -> None:
     raw = corpus.content(name)
