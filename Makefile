@@ -39,9 +39,11 @@ format: $(VENV)/.dev ## put the code in shape
 types: $(VENV)/.dev ## strict types
 	@$(BIN)/mypy
 
-bench: $(VENV)/.dev ## mails and imported rows a second on both databases, beside the ceiling
+bench: $(VENV)/.dev ## mails, imported rows and events a second beside the ceiling; what the size of a house costs
 	@$(BIN)/python -m bench.send
 	@$(BIN)/python -m bench.imports
+	@$(BIN)/python -m bench.events
+	@$(BIN)/python -m bench.scale
 
 corpus: $(VENV)/.dev ## figures on real replies and bounces, where their folder lies beside this one
 	@$(BIN)/python -m bench.reply_corpus

@@ -12,6 +12,7 @@ from drip.engine.sending import send as sending
 from workers import process
 
 BREATH_SECONDS = 0.05
+TURN_SECONDS = 0.002  # for those who wait to write, on SQLite: a lock that is taken again at once wakes nobody
 LONGEST_SECONDS = 300.0  # of one job of events; far below the alarm of RQ
 
 _sender: list[sending.Sender] = []
@@ -47,8 +48,7 @@ def apply_events(_token: str) -> None:
     house, ends_at = _house[0], clock.monotonic() + LONGEST_SECONDS
     key = house.settings.secret_key()
     while (applied := _apply(house, key)) and not _going_home and clock.monotonic() < ends_at:
-        if applied < track.PORTION:
-            time.sleep(BREATH_SECONDS)
+        time.sleep(BREATH_SECONDS if applied < track.PORTION else TURN_SECONDS)
 
 
 def understand(_token: str) -> None:

@@ -21,7 +21,7 @@ from drip.models.enrollment import Enrollment
 from drip.models.message import Delivery, Message, MessageKind, MessageState
 from drip.providers.sendgrid.events import EventKind, ProviderEvent
 
-PORTION = 1000  # events in one transaction
+PORTION = 500  # events in one transaction
 
 log = logging.getLogger("drip.track")
 
