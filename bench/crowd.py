@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from bench import houses
 from drip import db
@@ -30,7 +31,8 @@ _ENROLLMENTS = """
 INSERT INTO enrollments (id, campaign_id, version_id, purchase_id, customer_id, state, exclusive, version, anchor_at,
                          shift_days, first_step, next_step, planned_at, next_due_at, enrolled_at)
 SELECT i, :campaign, :version, i, i, 'active', true, 1, :sold, 0, :step, :step, due, due, :start
-FROM (SELECT i, :first_due + (i * :prime % :groups) * interval '1 minute' AS due FROM generate_series(1, :number) i) _
+FROM (SELECT i, :first_due + (CAST(i AS bigint) * :prime % :groups) * interval '1 minute' AS due
+      FROM generate_series(1, :number) i) _
 """
 _MESSAGES = """
 INSERT INTO messages (id, kind, dedupe_key, customer_id, enrollment_id, campaign_id, version_id, step, state, delivery,
@@ -54,10 +56,24 @@ def fill(database: db.Database, number: int) -> None:
         with database.write() as session:
             session.execute(text(_WITHOUT_TRIGGERS))
             session.execute(text("SET LOCAL synchronous_commit = off"))
+            session.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
+            indexes = _taken_down(session, name)
             session.execute(text(statement), values)
+            for index in indexes:
+                session.connection().exec_driver_sql(index)
             if name != "messages":
                 session.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), :number)"), values)
     _vacuum(database)
+
+
+def _taken_down(session: Session, name: str) -> list[str]:
+    """What brings the indexes of a table back, all but those of its constraints: built at the end they cost little."""
+    mine = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = :name AND indexname NOT IN "
+    constraints = "(SELECT conname FROM pg_constraint WHERE conrelid = CAST(:name AS regclass))"
+    found = session.execute(text(mine + constraints), {"name": name}).all()
+    for index in found:
+        session.execute(text(f'DROP INDEX "{index.indexname}"'))
+    return [index.indexdef for index in found]
 
 
 def _plan(database: db.Database) -> dict[str, object]:
