@@ -1,6 +1,6 @@
 """Any number of customers under way, written set-wise: real rows in all the tables that an enrollment hangs on."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 from bench import houses
 from drip import db
 
-TOGETHER = 500  # fall due at the same minute, scattered all over the table
-FIRST_DUE = houses.START + timedelta(days=1)
-PRIME = 7919
+FIRST_DUE = datetime.combine(houses.START.date() + timedelta(days=1), time(13), UTC)  # in the first of ZONES
+ZONES = 6  # in which the day's window opens an hour after that of the zone before
 SETTLED_SHARE = 10  # one enrollment in so many has had a check-in, months ago
 
 # Foreign keys hold by construction; asking for each of them again would take longer than everything else together.
@@ -27,12 +26,19 @@ SELECT i, 'bench', 'B-' || lpad(i::text, 8, '0'), i, (SELECT min(id) FROM reps),
        :start, :sold, :sold, 'Gannet Wagon', 'car', 33450, 'USD', 1, :start, :start
 FROM generate_series(1, :number) i
 """
+# Sold in order over a year, so that neighbours fall due together, as they do in a house that has grown.
 _ENROLLMENTS = """
+WITH steps AS (
+       SELECT s.id, s.day FROM campaign_versions v, json_to_recordset(v.definition -> 'steps') AS s (id text, day int)
+       WHERE v.id = :version),
+     plan AS MATERIALIZED (
+       SELECT DISTINCT ON (age) age, steps.id AS step, steps.day - age - 1 AS ahead
+       FROM generate_series(0, :year - 1) age JOIN steps ON steps.day > age ORDER BY age, steps.day)
 INSERT INTO enrollments (id, campaign_id, version_id, purchase_id, customer_id, state, exclusive, version, anchor_at,
                          shift_days, first_step, next_step, planned_at, next_due_at, enrolled_at)
-SELECT i, :campaign, :version, i, i, 'active', true, 1, :sold, 0, :step, :step, due, due, :start
-FROM (SELECT i, :first_due + (CAST(i AS bigint) * :prime % :groups) * interval '1 minute' AS due
-      FROM generate_series(1, :number) i) _
+SELECT i, :campaign, :version, i, i, 'active', true, 1, :start - age * interval '1 day', 0, step, step, due, due, :start
+FROM (SELECT i, age, step, :first_due + ahead * interval '1 day' + (i % :zones) * interval '1 hour' AS due
+      FROM generate_series(1, :number) i JOIN plan ON age = :year - 1 - CAST(i - 1 AS bigint) * :year / :number) _
 """
 _MESSAGES = """
 INSERT INTO messages (id, kind, dedupe_key, customer_id, enrollment_id, campaign_id, version_id, step, state, delivery,
@@ -46,10 +52,9 @@ FILLED = {"customers": _CUSTOMERS, "purchases": _PURCHASES, "enrollments": _ENRO
 
 
 def fill(database: db.Database, number: int) -> None:
-    """`number` active enrollments, a multiple of TOGETHER; in group g they fall due g minutes after FIRST_DUE."""
-    assert number % TOGETHER == 0, f"a multiple of {TOGETHER}, please"
+    """`number` active enrollments; the first fall due at FIRST_DUE, others each hour after it."""
     values = _plan(database) | {
-        "number": number, "groups": number // TOGETHER, "prime": PRIME, "share": SETTLED_SHARE,
+        "number": number, "share": SETTLED_SHARE, "year": 365, "zones": ZONES,
         "start": houses.START, "sold": houses.START - timedelta(days=200), "first_due": FIRST_DUE,
     }  # fmt: skip
     for name, statement in FILLED.items():
@@ -77,12 +82,10 @@ def _taken_down(session: Session, name: str) -> list[str]:
 
 
 def _plan(database: db.Database) -> dict[str, object]:
-    """The campaign for cars: its id, its version's, and its first step."""
+    """The campaign for cars: its id and its version's."""
     found = "SELECT v.id AS version, c.id AS campaign FROM campaign_versions v JOIN campaigns c ON c.id = v.campaign_id"
-    first = "SELECT definition -> 'steps' -> 0 ->> 'id' FROM campaign_versions WHERE id = :version"
     with database.read() as session:
-        plan = session.execute(text(f"{found} WHERE c.name = 'first-year'")).mappings().one()
-        return dict(plan) | {"step": session.execute(text(first), {"version": plan["version"]}).scalar_one()}
+        return dict(session.execute(text(f"{found} WHERE c.name = 'first-year'")).mappings().one())
 
 
 def _vacuum(database: db.Database) -> None:

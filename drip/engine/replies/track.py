@@ -45,11 +45,13 @@ _LEFT_OUT = (MessageState.skipped, MessageState.cancelled)
 def store(session: Session, came: Iterable[ProviderEvent]) -> int:
     """Keep events as they came, each once by its id; how many were new.
 
-    In the order of their ids, so that two posts with the same events do not wait for each other in a ring.
+    In the order of their ids, so that two posts with the same events do not wait for each other in a ring. Most of
+    what is told again is known by then, and looking costs less than trying to insert it.
     """
     now = system.business_now(session)
     once = {each.id: each for each in reversed(list(came))}  # of two with one id, the first
-    return bulk.insert_new(session, DeliveryEvent, [_row(once[key], now) for key in sorted(once)])
+    known = fixed.run(session, _KNOWN, keys=list(once)).scalars().all()
+    return bulk.insert_new(session, DeliveryEvent, [_row(once[key], now) for key in sorted(once.keys() - set(known))])
 
 
 def apply_waiting(session: Session, key: bytes, limit: int = PORTION) -> int:
@@ -80,6 +82,7 @@ def prove(session: Session, message_id: str, who: Customer, actor: str) -> None:
         _accept(session, row, who, actor)
 
 
+_KNOWN = select(DeliveryEvent.event_key).where(fixed.among(DeliveryEvent.event_key, "keys"))
 _WAITING = (
     select(
         *(DeliveryEvent.id, DeliveryEvent.kind, DeliveryEvent.message_id),
