@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     RowMapping,
     String,
+    bindparam,
     select,
     text,
     update,
@@ -18,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from drip.models import fixed
-from drip.models.base import Base, Key, words
+from drip.models.base import Base, Key, UtcDateTime, words
 from drip.models.reasons import Reason
 
 
@@ -124,17 +125,25 @@ def check_ins_of(session: Session, enrollment_ids: Iterable[int]) -> Sequence[Ro
 def cancel_waiting(session: Session, enrollment_ids: Iterable[int], reason: Reason, at: datetime) -> None:
     """Cancel check-ins that have not been handed. Ask after the enrollments' rows are locked or ended: a claim that
     commits in between is then seen."""
-    waiting = (MessageState.queued, MessageState.claimed)
-    rows = update(Message).where(
-        fixed.among(Message.enrollment_id, list(enrollment_ids)),
+    fixed.run(session, _CANCEL, ids=list(enrollment_ids), why=reason, now=at)
+
+
+_CANCEL = (
+    update(Message)
+    .where(
+        fixed.among(Message.enrollment_id, "ids"),
         Message.kind == MessageKind.check_in,
-        Message.state.in_(waiting),
+        Message.state.in_((MessageState.queued, MessageState.claimed)),
     )
-    ended = {"state": MessageState.cancelled, "reason": reason, "settled_at": at}
-    session.execute(
-        rows.values(**ended, lease_token=None, lease_until=None, fence=Message.fence + 1),
-        execution_options={"synchronize_session": False},
+    .values(
+        state=MessageState.cancelled,
+        reason=bindparam("why", type_=Message.reason.type),
+        settled_at=bindparam("now", type_=UtcDateTime()),
+        lease_token=None,
+        lease_until=None,
+        fence=Message.fence + 1,
     )
+)
 
 
 def campaigns_of(session: Session, ids: Sequence[str]) -> list[tuple[str, int]]:

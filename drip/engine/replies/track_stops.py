@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from drip import tokens
@@ -114,8 +114,15 @@ def _holds(session: Session, each: Wanted, owner: int | None, key: bytes) -> boo
 
 def _lifted_at(session: Session, each: Wanted, owner: int | None, key: bytes) -> datetime | None:
     whose = [who for who in (each.customer_id, owner) if who is not None]
-    mine = or_(Suppression.customer_id.in_(whose), Suppression.address_hash == tokens.fingerprint(key, each.address))
-    return session.scalar(select(func.max(Suppression.lifted_at)).where(mine, Suppression.reason == each.stop.reason))
+    address = tokens.fingerprint(key, each.address)
+    found: datetime | None = fixed.run(session, _LIFTED, people=whose, address=address, why=each.stop.reason).scalar()
+    return found
+
+
+_LIFTED = select(func.max(Suppression.lifted_at)).where(
+    or_(fixed.among(Suppression.customer_id, "people"), Suppression.address_hash == bindparam("address")),
+    Suppression.reason == bindparam("why", type_=Suppression.reason.type),
+)
 
 
 def _came_back(session: Session, each: Wanted, since: datetime | None) -> Sequence[datetime]:
