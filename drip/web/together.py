@@ -10,7 +10,7 @@ from itertools import chain
 from sqlalchemy import exc
 
 from drip import db, logs
-from drip.engine.replies import track
+from drip.engine.replies import take_in
 from drip.providers.sendgrid.events import ProviderEvent
 
 MOST = 4000  # events in one transaction: others wait for it
@@ -71,9 +71,17 @@ class Together:
     def _try(self, posts: Sequence[_Post]) -> Exception | None:
         events = list(chain.from_iterable(post.came for post in posts))
         try:
-            with self._database.write() as session:
-                fresh = track.store(session, events)
+            fresh = self._keep(events)
         except Exception as trouble:  # each post that waits must learn of it, whatever it is
             return trouble
         log.info(logs.line("events.stored", posts=len(posts), events=len(events), new=fresh))
         return None
+
+    def _keep(self, events: Sequence[ProviderEvent]) -> int:
+        """What can be seen has been made durable before, so that posts which tell nothing new write nothing."""
+        with self._database.read() as session:
+            rows = take_in.unknown(session, events)
+        if not rows:
+            return 0
+        with self._database.write() as session:
+            return take_in.keep(session, rows)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from drip import config, db
 from drip.engine.handoffs import hand_off
-from drip.engine.replies import track
+from drip.engine.replies import take_in, track
 from drip.engine.sending import due, reconcile
 from drip.engine.sending import send as sending
 from drip.models import outbox, system
@@ -169,7 +169,7 @@ async def clerk(stage: Stage) -> None:
             continue
         if batch:
             raw = json.dumps(batch).encode()
-            stage.write(partial(track.store, came=events.read(raw)))
+            stage.write(partial(take_in.store, came=events.read(raw)))
         while stage.write(lambda session: track.apply_waiting(session, KEY)) == track.PORTION:
             await asyncio.sleep(stage.chance.random())
 

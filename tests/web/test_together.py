@@ -94,3 +94,11 @@ def test_when_nothing_can_be_stored_everybody_learns_of_it(published_world: db.D
     with published_world.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO delivery_events")
     assert door.keep(came("e")) is True
+
+
+def test_a_post_that_tells_nothing_new_writes_nothing(published_world: db.Database) -> None:
+    door = together.Together(published_world)
+    door.keep(came("e1", "e2"))
+    seen = commits(published_world)
+    door.keep(came("e2", "e1", "e2"))
+    assert (seen, len(telling.kept(published_world))) == ([], 2)

@@ -1,9 +1,8 @@
-"""TRACK: what the provider says happened. Stored first; applied in any order, any number of times, to the same end."""
+"""TRACK: what the provider says happened, once it is stored: in any order, any number of times, to the same end."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
@@ -19,7 +18,7 @@ from drip.models.customer import Customer
 from drip.models.delivery_event import DeliveryEvent
 from drip.models.enrollment import Enrollment
 from drip.models.message import Delivery, Message, MessageKind, MessageState
-from drip.providers.sendgrid.events import EventKind, ProviderEvent
+from drip.providers.sendgrid.events import EventKind
 
 PORTION = 500  # events in one transaction
 
@@ -40,18 +39,6 @@ _TOLD = (Delivery.deferred, Delivery.dropped, Delivery.bounced)  # those whose r
 _IN_DOUBT = (MessageState.handed, MessageState.ambiguous)
 _PUT_BACK = (MessageState.queued, MessageState.claimed)
 _LEFT_OUT = (MessageState.skipped, MessageState.cancelled)
-
-
-def store(session: Session, came: Iterable[ProviderEvent]) -> int:
-    """Keep events as they came, each once by its id; how many were new.
-
-    In the order of their ids, so that two posts with the same events do not wait for each other in a ring. Most of
-    what is told again is known by then, and looking costs less than trying to insert it.
-    """
-    now = system.business_now(session)
-    once = {each.id: each for each in reversed(list(came))}  # of two with one id, the first
-    known = fixed.run(session, _KNOWN, keys=list(once)).scalars().all()
-    return bulk.insert_new(session, DeliveryEvent, [_row(once[key], now) for key in sorted(once.keys() - set(known))])
 
 
 def apply_waiting(session: Session, key: bytes, limit: int = PORTION) -> int:
@@ -82,7 +69,6 @@ def prove(session: Session, message_id: str, who: Customer, actor: str) -> None:
         _accept(session, row, who, actor)
 
 
-_KNOWN = select(DeliveryEvent.event_key).where(fixed.among(DeliveryEvent.event_key, "keys"))
 _WAITING = (
     select(
         *(DeliveryEvent.id, DeliveryEvent.kind, DeliveryEvent.message_id),
@@ -121,21 +107,6 @@ class _Told:
     delivery: Delivery | None
     detail: str
     provider_id: str | None
-
-
-def _row(each: ProviderEvent, now: datetime) -> dict[str, object]:
-    return {
-        "event_key": each.id,
-        "kind": each.kind.value,
-        "name": each.name,
-        "message_id": each.message_id,
-        "provider_id": each.provider_id,
-        "permanent": each.permanent,
-        "reason": each.reason,
-        "payload": each.raw,
-        "at": each.at or now,
-        "received_at": now,
-    }
 
 
 def _about(session: Session, waiting: Sequence[Row[Any]]) -> dict[str, Row[Any]]:

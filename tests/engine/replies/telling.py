@@ -7,7 +7,7 @@ from itertools import count
 from sqlalchemy import select
 
 from drip import db
-from drip.engine.replies import track
+from drip.engine.replies import take_in, track
 from drip.models.delivery_event import DeliveryEvent
 from drip.models.reasons import Reason
 from drip.models.suppression import Suppression
@@ -32,7 +32,7 @@ def event(name: str, message_id: str | None = None, *, at: datetime = world.STAR
 def store(database: db.Database, *told: Event) -> int:
     """As the webhook does; how many were new."""
     with database.write() as session:
-        return track.store(session, events.read(json.dumps(told).encode()))
+        return take_in.store(session, events.read(json.dumps(told).encode()))
 
 
 def apply(database: db.Database, limit: int = 500) -> int:
