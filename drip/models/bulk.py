@@ -41,10 +41,14 @@ class Rows:
         return zip(*(how.column(column) for column in zip(*self.values, strict=True)), strict=True)
 
 
-def insert_new(session: Session, rows: Rows) -> None:
-    """INSERT rows in their order; a row that breaks a UNIQUE is left out."""
-    if rows.values and not _copied(session, rows):
-        _insert(session, rows, _OR_NOT)
+def insert_new(session: Session, rows: Rows, *, by_copy: bool = True) -> int:
+    """INSERT rows in their order; a row that breaks a UNIQUE is left out. How many were new. COPY is out of place where
+    that is nothing rare: one such row makes it start again, row by row."""
+    if not rows.values:
+        return 0
+    if by_copy and _copied(session, rows):
+        return len(rows.values)
+    return _insert(session, rows, _OR_NOT).rowcount
 
 
 def insert_told(session: Session, rows: Rows, *, by: Sequence[str]) -> dict[tuple[str, ...], int]:
@@ -195,4 +199,6 @@ def _instant_in_utc(value: datetime) -> str:
 
 # As SQLAlchemy's types store them in SQLite: UTC text with microseconds, amounts as numbers.
 _PLAIN = _Writing({datetime: _instant, Decimal: float, date: date.isoformat, dict: _json}, None)
-_COPIED = _Writing({datetime: _instant_in_utc, date: date.isoformat, Decimal: str, int: str, bool: str}, "\\N")
+_COPIED = _Writing(
+    {datetime: _instant_in_utc, date: date.isoformat, Decimal: str, int: str, bool: str, dict: _json}, "\\N"
+)

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip.engine.people import suppress
-from drip.engine.replies import classify, track
+from drip.engine.replies import classify, take_in
 from drip.models.customer import Customer
 from drip.models.message import Message, MessageKind
 from drip.models.reasons import Reason
@@ -22,7 +22,7 @@ def keep(session: Session, reply: Reply, meaning: classify.Meaning, key: bytes, 
     if meaning.permanent:
         stop = suppress.Stop(Reason.bounced, detail, person=False, address=True)
         suppress.suppress_address(session, address, stop, key)
-    track.store(session, [_event(reply, mail, address, _kind(meaning))])
+    take_in.store(session, [_event(reply, mail, address, _kind(meaning))])
 
 
 def _came_back(session: Session, reply: Reply) -> Message | None:

@@ -12,8 +12,9 @@ from drip import logs
 from drip.campaigns import calendar, published
 from drip.engine.replies import track_stops
 from drip.engine.sending import pointer
-from drip.models import audit, bulk, customer, enrollment, fixed, system
+from drip.models import audit, change, customer, enrollment, fixed, system
 from drip.models.base import UtcDateTime
+from drip.models.change import Change, Values
 from drip.models.customer import Customer
 from drip.models.delivery_event import DeliveryEvent
 from drip.models.enrollment import Enrollment
@@ -128,7 +129,10 @@ def _settle(session: Session, rows: Mapping[str, Row[Any]], people: Mapping[int,
     _accept_all(session, [row.id for row in left if row.state is not MessageState.accepted], people)
     told = _told(session, [row.id for row in left])
     news = [_news(row, told[row.id]) for row in left if row.id in told]
-    bulk.update_known(session, Message, [each for each in news if each != _known(rows[str(each["id"])])])
+    change.apply(session, _NEWS, [each for each in news if each != _known(rows[str(each[-1])])])
+
+
+_NEWS = Change(Message, ("provider_id", "delivery", "detail"))
 
 
 def _accept_all(session: Session, ids: Sequence[str], people: Mapping[int, Customer]) -> None:
@@ -140,24 +144,18 @@ def _accept_all(session: Session, ids: Sequence[str], people: Mapping[int, Custo
     session.flush()
 
 
-def _news(row: Row[Any], told: _Told) -> dict[str, object]:
+def _news(row: Row[Any], told: _Told) -> Values:
     """What its events make of a message; those that say nothing of its way leave that as it was."""
     detail = row.detail if row.state is MessageState.accepted else ""
-    delivery = told.delivery or row.delivery
-    return {
-        "id": row.id,
-        "provider_id": row.provider_id or told.provider_id,
-        "delivery": delivery and delivery.value,
-        "detail": detail if told.delivery is None else told.detail,
-    }
+    said = detail if told.delivery is None else told.detail
+    return (row.provider_id or told.provider_id, told.delivery or row.delivery, said, row.id)
 
 
-def _known(row: Row[Any]) -> dict[str, object] | None:
+def _known(row: Row[Any]) -> Values | None:
     """The same of what is written down already; None for what has just been accepted."""
     if row.state is not MessageState.accepted:
         return None
-    delivery = row.delivery and row.delivery.value
-    return {"id": row.id, "provider_id": row.provider_id, "delivery": delivery, "detail": row.detail}
+    return (row.provider_id, row.delivery, row.detail, row.id)
 
 
 def _told(session: Session, ids: Sequence[str]) -> dict[str, _Told]:

@@ -1,0 +1,50 @@
+"""Many rows changed in one go, on both databases."""
+
+import pytest
+from sqlalchemy import select
+
+from drip import db
+from drip.models import bulk, change
+from drip.models.change import Change
+from drip.models.customer import Customer
+from tests import world
+
+COLUMNS = ("email", "first_name", "last_name", "country", "version", "created_at")
+
+
+@pytest.fixture
+def ids(database: db.Database) -> list[int]:
+    """Of Ana, Ben and Eve."""
+    rows = [(f"{name}@buyers.example", "", "", None, 1, world.START) for name in ("ana", "ben", "eve")]
+    with database.write() as session:
+        bulk.insert_new(session, bulk.Rows(Customer, COLUMNS, rows))
+        return list(session.scalars(select(Customer.id).order_by(Customer.id)))
+
+
+def told(database: db.Database, *names: str) -> list[tuple[object, ...]]:
+    with database.read() as session:
+        rows = session.execute(select(*(getattr(Customer, name) for name in names)).order_by(Customer.id))
+        return [tuple(row) for row in rows]
+
+
+def test_each_row_gets_its_own_values_and_others_stay(database: db.Database, ids: list[int]) -> None:
+    named = Change(Customer, ("first_name", "country", "erased_at"))
+    with database.write() as session:
+        assert change.apply(session, named, [("Eve", None, world.START, ids[2]), ("Ana", "PT", None, ids[0])]) == 2
+        assert change.apply(session, named, []) == 0
+    assert told(database, "first_name", "country") == [("Ana", "PT"), ("", None), ("Eve", None)]
+    assert told(database, "erased_at") == [(None,), (None,), (world.START,)]
+
+
+def test_what_is_the_same_for_all_is_said_once_and_may_build_on_what_was(database: db.Database, ids: list[int]) -> None:
+    older = Change(Customer, ("first_name",), "version = customers.version + 1")
+    with database.write() as session:
+        change.apply(session, older, [("Ana", ids[0]), ("Ben", ids[1])])
+    assert told(database, "first_name", "version") == [("Ana", 2), ("Ben", 2), ("", 1)]
+
+
+def test_rows_are_left_alone_where_a_key_or_the_condition_does_not_fit(database: db.Database, ids: list[int]) -> None:
+    careful = Change(Customer, ("first_name",), keys=("id", "version"), only="customers.email <> 'ben@buyers.example'")
+    with database.write() as session:
+        assert change.apply(session, careful, [("Ana", ids[0], 1), ("Ben", ids[1], 1), ("Eve", ids[2], 7)]) == 1
+    assert told(database, "first_name") == [("Ana",), ("",), ("",)]
