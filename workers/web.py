@@ -15,12 +15,15 @@ from workers import process
 
 log = logging.getLogger("drip.web")
 STOP_SECONDS = 5  # for answers under way; then they are cut
+# SQLite lets go of the interpreter at each row; a thread that reads a post would keep it for the usual 5 ms each time.
+SWITCH_SECONDS = 0.0002
 
 
 def main() -> None:
     """Serve until a signal; a port in use is one clear line."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _noted)
+    sys.setswitchinterval(SWITCH_SECONDS)
     with process.running("web") as house:
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         listener = _listener(house.settings)
