@@ -58,12 +58,12 @@ def unknowns(as_json: bool) -> None:
     if not rows:
         click.echo("None: of every mail that was handed over we know what became of it.")
         return
-    table = Table("message", "to", "step", "handed over (UTC)", "what happened")
+    table = Table("message", "to", "step", "handed over or planned (UTC)", "what happened")
     table.columns[0].no_wrap = True  # ids are there to be copied; the other cells fold, and nothing is cut
     for column in table.columns:
         column.overflow = "fold"
     for row in rows:
-        table.add_row(row.id, row.to_address, row.step, f"{row.handed_at:%Y-%m-%d %H:%M}", row.detail)
+        table.add_row(row.id, row.to_address, row.step, f"{row.handed_at or row.planned_at:%Y-%m-%d %H:%M}", row.detail)
     console = Console()
     console.print(table, width=max(console.width, LEAST_COLUMNS))
     click.echo("None of these is sent again by itself. An event of the provider or a reply will settle each.")

@@ -42,5 +42,6 @@ def release(moved: bool, reason: str) -> None:
     if doubted is None:
         click.echo("The system was not in HOLD; nothing was changed. See: drip status")
         return
-    unknown = f" {doubted} check-ins may have left already and are listed by: drip unknowns." if doubted else ""
+    what = "1 check-in" if doubted == 1 else f"{doubted} check-ins"
+    unknown = f" {what} may have left already, listed by: drip unknowns." if doubted else ""
     click.echo(f"Released.{unknown} Look at `drip status`, then go on with: drip resume")

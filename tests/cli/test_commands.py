@@ -126,6 +126,19 @@ def test_a_hold_ends_only_when_somebody_says_what_happened(drip: Command, databa
     assert sending.the_system(database).state is SystemState.paused
 
 
+def test_what_a_restored_database_may_have_sent_is_listed_and_explained(
+    drip: Command, published_world: db.Database
+) -> None:
+    sending.buy(published_world)
+    sending.change(published_world, System, state=SystemState.hold, reason="restored")
+    assert "1 check-in may have left" in drip("hold", "release").output
+    listed = drip("unknowns", COLUMNS="100").output
+    assert ("ana@buyers.example" in listed, "hello" in listed) == (True, True)
+    told = json.loads(drip("explain", "ana@buyers.example", "hello", "--json").stdout)
+    assert (told["state"], told["handed_at"]) == ("ambiguous", None)
+    assert told["sentence"].startswith("It was due before the database was restored")
+
+
 def test_releasing_what_is_not_held_says_so(drip: Command, database: db.Database) -> None:
     answer = drip("hold", "release", "--reason", "to be sure")
     assert (answer.exit_code, "Released" in answer.output) == (0, False)

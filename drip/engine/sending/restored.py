@@ -1,15 +1,15 @@
 """RESTORED: a database that went back in time, or is a copy, sends nothing until a person has said what happened."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from drip import tokens
-from drip.engine.sending import pointer
-from drip.models import audit, enrollment, home, message, system
+from drip import db, tokens
+from drip.campaigns import published
+from drip.engine.sending import plan, pointer
+from drip.models import audit, customer, enrollment, home, message, system
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment
 from drip.models.home import Home
@@ -18,6 +18,7 @@ from drip.models.reasons import Reason
 from drip.models.system import SystemState
 
 MOVED = "this database is not where it was: it may be a copy, a restored backup or a replica that took over"
+DETAIL = "it was due before the database was restored"
 BEHIND = "this database is older than it was when it last sent: it may be a restored backup"
 
 
@@ -72,23 +73,17 @@ def _hold(session: Session, row: Home, reason: str, real_at: datetime) -> None:
 
 
 def _doubt(session: Session, row: Home) -> int:
-    """Every check-in that was due before the HOLD and had not left as far as this state knows may have left."""
+    """Every check-in planned before the HOLD that had not left as far as this state knows may have left: it counts as
+    sent, and the enrollment goes on with the first one after it."""
     now = system.now(session)
     until = (row.lost_until or now.real_at) + now.offset
     waiting = _waiting(session, until)
     for said in waiting:
-        said.state, said.reason = MessageState.ambiguous, Reason.restored
+        said.state, said.reason, said.detail = MessageState.ambiguous, Reason.restored, DETAIL
         said.lease_token = said.lease_until = None
         said.fence += 1
-    walks = list(_due(session, until))
-    for walk in walks:
-        session.add(_in_doubt(walk, now.business_at))
-    session.flush()
-    for walk in walks:
-        assert walk.next_step is not None
-        who = session.get_one(Customer, walk.customer_id)
-        pointer.move(session, [pointer.after(session, walk, who, walk.next_step)], now.business_at)
-    return len(waiting) + len(walks)
+    walks = _reached(session, {said.enrollment_id for said in waiting}, until)
+    return sum(_go_on_after(session, walk, until, now.business_at) for walk in walks)
 
 
 def _waiting(session: Session, until: datetime) -> list[Message]:
@@ -97,27 +92,48 @@ def _waiting(session: Session, until: datetime) -> list[Message]:
     return list(session.scalars(rows.with_for_update()))
 
 
-def _due(session: Session, until: datetime) -> Iterator[Enrollment]:
+def _reached(session: Session, ids: set[int | None], until: datetime) -> list[Enrollment]:
+    """Enrollments whose next step was planned by then: under way as one of the messages, or not claimed yet."""
     walking = Enrollment.state.in_(enrollment.WALKING)
-    rows = select(Enrollment).where(walking, Enrollment.next_due_at <= until).order_by(Enrollment.id)
-    yield from session.scalars(rows.with_for_update())
+    due = or_(Enrollment.next_due_at <= until, Enrollment.id.in_(ids))
+    return list(session.scalars(select(Enrollment).where(walking, due).order_by(Enrollment.id).with_for_update()))
 
 
-def _in_doubt(walk: Enrollment, now: datetime) -> Message:
+def _go_on_after(session: Session, walk: Enrollment, until: datetime, now: datetime) -> int:
+    """Put every step planned by then in doubt, a day of the customer's cap each; how many."""
     assert walk.next_step is not None
     assert walk.planned_at is not None
-    return Message(
-        id=tokens.new_id(),
-        kind=MessageKind.check_in,
-        dedupe_key=message.step_key(walk.id, walk.next_step),
-        customer_id=walk.customer_id,
-        enrollment_id=walk.id,
-        campaign_id=walk.campaign_id,
-        version_id=walk.version_id,
-        step=walk.next_step,
-        state=MessageState.ambiguous,
-        reason=Reason.restored,
-        created_at=now,
-        planned_at=walk.planned_at,
-        due_at=walk.planned_at,
-    )
+    who = session.get_one(Customer, walk.customer_id)
+    zone = published.rules(session).zone(who.timezone, who.country)
+    doubted: list[plan.Planned] = []
+    ahead: plan.Planned | None = plan.Planned(walk.next_step, walk.planned_at)
+    while ahead is not None and (ahead.at <= until or not doubted):
+        doubted.append(ahead)
+        ahead = pointer.following(session, (walk.version_id, walk.anchor_at), zone, ahead.step)
+    rows = [_in_doubt(walk, each, who, now) for each in doubted]
+    session.execute(db.insert(session, Message).on_conflict_do_nothing(index_elements=["dedupe_key"]), rows)
+    customer.count_contacts(session, [(who.id, each.at.astimezone(zone).date()) for each in doubted])
+    pointer.move(session, [pointer.Move(walk.id, ahead)], now)
+    return len(doubted)
+
+
+def _in_doubt(walk: Enrollment, planned: plan.Planned, who: Customer, now: datetime) -> dict[str, object]:
+    return {
+        "id": tokens.new_id(),
+        "kind": MessageKind.check_in,
+        "dedupe_key": message.step_key(walk.id, planned.step),
+        "customer_id": walk.customer_id,
+        "enrollment_id": walk.id,
+        "campaign_id": walk.campaign_id,
+        "version_id": walk.version_id,
+        "step": planned.step,
+        "state": MessageState.ambiguous,
+        "reason": Reason.restored,
+        "detail": DETAIL,
+        "created_at": now,
+        "planned_at": planned.at,
+        "due_at": planned.at,
+        "to_address": who.email,
+        "fence": 0,
+        "attempt": 0,
+    }

@@ -84,6 +84,10 @@ _STATES = {
         "It is not sent again by itself."
     ),
 }
+RESTORED = (
+    "It was due before the database was restored to an older state: it may have been sent or not. "
+    "It is not sent again by itself."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,8 @@ def of_message(message: Message, zone: ZoneInfo) -> str:
     }
     if message.state is MessageState.accepted:
         return _DELIVERY[message.delivery].format_map(words)
+    if message.state is MessageState.ambiguous and message.handed_at is None:
+        return RESTORED
     return _STATES[message.state].format_map(words)
 
 

@@ -120,6 +120,34 @@ def test_the_year_goes_on_after_what_is_in_doubt(at_home: db.Database, settings:
     assert len(sending.sent(at_home, settings)) == 1
 
 
+def test_every_step_of_the_lost_time_is_in_doubt_and_none_of_them_is_sent(
+    at_home: db.Database, settings: config.Settings
+) -> None:
+    sending.buy(at_home, world.Bought(promises=("a free fitting",)))
+    world.set_clock(at_home, sending.day(8))
+    arrive(at_home, ELSEWHERE)
+    assert release(at_home, Happened.restored) == 2
+    resume(at_home)
+    assert sending.sent(at_home, settings) == []
+    told = {(row.step, row.state) for row in sending.messages(at_home)}
+    assert told == {("hello", MessageState.ambiguous), ("promise", MessageState.ambiguous)}
+    assert sending.enrollment(at_home).next_step == "year"
+    assert sending.contact_days(at_home) == {"2026-09-01": 1, "2026-09-07": 1}
+
+
+def test_the_year_goes_on_after_a_claim_that_came_with_the_backup(
+    at_home: db.Database, settings: config.Settings
+) -> None:
+    sending.buy(at_home, world.Bought(promises=("a free fitting",)))
+    sending.drafted(at_home, settings)
+    arrive(at_home, ELSEWHERE)
+    release(at_home, Happened.restored)
+    resume(at_home)
+    assert sending.enrollment(at_home).next_step == "promise"
+    world.set_clock(at_home, sending.day(8))
+    assert len(sending.sent(at_home, settings)) == 1
+
+
 def test_what_falls_due_later_is_in_no_doubt(at_home: db.Database) -> None:
     sending.buy(at_home, world.Bought(anchor_at=world.START + timedelta(hours=1)))
     arrive(at_home, ELSEWHERE)
