@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar
-from drip.engine.people import suppress
+from drip.engine.people import erase, suppress
 from drip.engine.telling import life
 from drip.models.customer import Customer
 from drip.models.reasons import Reason
@@ -66,6 +66,19 @@ def allow(request: Request, customer_id: int) -> Response:
     with rooms.database.write() as session:
         _customer(session, customer_id)
         suppress.lift(session, customer_id, rooms.key, access.visitor(request).email)
+    return RedirectResponse(f"/customers/{customer_id}", 303)
+
+
+@router.post("/{customer_id}/erase")
+@access.people(*access.ADMIN)
+def forget(request: Request, customer_id: int) -> Response:
+    """Forget who they were, for good; the form repeats their address, so that nobody does this by a slip."""
+    rooms = house.of(request)
+    with rooms.database.write() as session:
+        found = _customer(session, customer_id)
+        if access.form(request).get("email", "").strip().lower() != found.email:
+            raise HTTPException(400, "Type the address of the customer whom you want to erase.")
+        erase.erase_customer(session, customer_id, rooms.key, access.visitor(request).email)
     return RedirectResponse(f"/customers/{customer_id}", 303)
 
 

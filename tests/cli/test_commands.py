@@ -140,6 +140,16 @@ def test_what_a_restored_database_may_have_sent_is_listed_and_explained(
 
 
 def test_releasing_what_is_not_held_says_so(drip: Command, database: db.Database) -> None:
+def test_erasing_asks_first_forgets_and_does_no_harm_twice(drip: Command, published_world: db.Database) -> None:
+    sending.buy(published_world)
+    assert drip("erase", "ana@buyers.example").exit_code == 1  # nobody said yes
+    assert drip("explain", "ana@buyers.example").exit_code == 0
+    assert "Forgotten" in drip("erase", "Ana@buyers.example", "--yes").output
+    assert drip("explain", "ana@buyers.example").exit_code == 1
+    again = drip("erase", "ana@buyers.example", "--yes")
+    assert (again.exit_code, "nothing about" in again.output) == (0, True)
+
+
     answer = drip("hold", "release", "--reason", "to be sure")
     assert (answer.exit_code, "Released" in answer.output) == (0, False)
     assert "was not in HOLD" in answer.output

@@ -39,6 +39,7 @@ ROOMS: dict[tuple[str, str], set[Role] | str] = {
     ("GET", "/customers/{customer_id}"): ALL,
     ("POST", "/customers/{customer_id}/stop"): ALL,
     ("POST", "/customers/{customer_id}/allow"): {Role.admin},
+    ("POST", "/customers/{customer_id}/erase"): {Role.admin},
     ("GET", "/queue"): ALL,
     ("GET", "/handoffs/{handoff_id}"): ALL,
     ("POST", "/handoffs/{handoff_id}/claim"): TALKERS,

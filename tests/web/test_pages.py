@@ -165,6 +165,19 @@ def test_unpublished_changes_of_the_files_are_named(site: Site) -> None:
 def _bought(site: Site, wanted: world.Bought | None = None) -> int:
     with site.database.write() as session:
         return world.bought(session, wanted).customer_id
+def test_an_admin_erases_a_customer_whose_address_they_type_again(site: Site) -> None:
+    customer_id = _bought(site)
+    rep, admin = site.person(Role.rep), site.person(Role.admin)
+    assert "/erase" not in rep.get(f"/customers/{customer_id}").text
+    assert rep.post(f"/customers/{customer_id}/erase", email="ana@buyers.example").status_code == 403
+    assert admin.post(f"/customers/{customer_id}/erase", email="ben@buyers.example").status_code == 400
+    assert "/erase" in admin.get(f"/customers/{customer_id}").text
+    assert admin.post(f"/customers/{customer_id}/erase", email="Ana@buyers.example").status_code == 303
+    page = admin.get(f"/customers/{customer_id}").text
+    assert ("is forgotten since" in page, "Ana" in page, "/allow" in page) == (True, False, False)
+    assert "ana@" not in admin.get("/customers").text
+
+
 
 
 def _system(site: Site) -> SystemState:
