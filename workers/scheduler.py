@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from drip import clock, config, logs, queues
 from drip.engine.handoffs import hand_off
-from drip.engine.sending import due, reconcile
+from drip.engine.sending import due, outage, reconcile
 from drip.models import delivery_event, inbound, outbox, system
 from drip.models.message import MessageKind
 from workers import process
@@ -76,6 +76,14 @@ def ring_for_stored(house: process.House, redis: Redis) -> None:
         queues.nudge(redis, name)
 
 
+def live_on(house: process.House) -> bool:
+    """Note that mail may leave, and deal with what was missed when it could not for long; False while it cannot."""
+    if house.settings.mode is config.Mode.off:
+        return True
+    with house.database.write() as session:
+        return outage.live_on(session)
+
+
 def _waiting(house: process.House) -> list[queues.QueueName]:
     """Queues for which something is due: looked for without locking anything, because most ticks find nothing."""
     with house.database.read() as session:
@@ -108,6 +116,8 @@ def _run(house: process.House) -> None:
                 swept_at = clock.monotonic()
                 sweep(house)
                 ring_for_stored(house, redis)
+                if not live_on(house):
+                    swept_at = 0.0  # the provider is down: look again before each claim
             claimed_at = clock.monotonic() if tick(house, redis) else claimed_at
             _ticked(house)
             is_busy = clock.monotonic() - claimed_at < BUSY_FOR_SECONDS

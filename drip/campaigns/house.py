@@ -36,6 +36,7 @@ class Sending(_Frozen):
     cap: fields.Cap = "1/day"
     cool_off_days: fields.QuietDays = 3
     expires_after_days: fields.Expiry = 7
+    after_outage: Literal["skip", "latest", "shift", "ask"] = "skip"
     ramp: fields.Ramp = ()
     click_tracking: fields.Flag = False
     open_tracking: fields.Flag = False

@@ -8,8 +8,9 @@ from rich.table import Table
 from sqlalchemy import func, select
 
 from drip.campaigns import definition, publish
+from drip.cli import choices
 from drip.cli import house as houses
-from drip.engine.sending import pause
+from drip.engine.sending import catch_up, pause
 from drip.models.campaign import Campaign, CampaignVersion
 from drip.models.enrollment import Enrollment, EnrollmentState
 
@@ -70,15 +71,9 @@ def pause_command(name: str) -> None:
 
 @group.command("resume")
 @click.argument("name")
-@click.option(
-    "--missed",
-    type=click.Choice([*pause.Missed]),
-    default=pause.Missed.skip.value,
-    show_default=True,
-    help="Check-ins whose day went by: leave them out, send only the latest, or shift all by the pause.",
-)
+@choices.missed
 def resume_command(name: str, missed: str) -> None:
     """Let a paused campaign go on."""
     with houses.opened() as (_, database), database.write() as session:
-        resumed = pause.resume_campaign(session, name, pause.Missed(missed), by=BY)
+        resumed = pause.resume_campaign(session, name, catch_up.Missed(missed), by=BY)
     click.echo(resumed.sentence)

@@ -2,8 +2,9 @@
 
 import click
 
+from drip.cli import choices
 from drip.cli import house as houses
-from drip.engine.sending import restored, stop_all
+from drip.engine.sending import catch_up, restored, stop_all
 
 BY = "command line"
 
@@ -18,11 +19,12 @@ def pause(reason: str) -> None:
 
 
 @click.command()
-def resume() -> None:
+@choices.missed
+def resume(missed: str) -> None:
     """Let mail leave again."""
     with houses.opened() as (_, database), database.write() as session:
-        stop_all.resume(session, BY)
-    click.echo("Mail may leave again. What expired meanwhile stays unsent.")
+        resumed = stop_all.resume(session, BY, catch_up.Missed(missed))
+    click.echo(f"Mail may leave again. {resumed.sentence}")
 
 
 @click.group()

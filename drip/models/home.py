@@ -10,7 +10,8 @@ from drip.models.base import Base
 
 
 class Home(Base):
-    """Row 1. `lost_from` and `lost_until` (real time) bound what may have happened elsewhere, while in HOLD."""
+    """Row 1, in real time. `lost_from` and `lost_until` bound what may have happened elsewhere, while in HOLD;
+    `sends_until` is when a scheduler was last able to send."""
 
     __tablename__ = "home"
 
@@ -20,6 +21,7 @@ class Home(Base):
     lived_until: Mapped[datetime | None]
     lost_from: Mapped[datetime | None]
     lost_until: Mapped[datetime | None]
+    sends_until: Mapped[datetime | None]
 
 
 def lock(session: Session) -> Home:

@@ -39,4 +39,5 @@ class Reason(StrEnum):
     no_answer = "no_answer"  # the provider may or may not have it
     ramp = "ramp"  # a young domain has sent as much as it may today
     restored = "restored"  # the database went back in time: it may have been sent before that
+    outage = "outage"  # Drip, its database or the provider was away on its day
     merged = "merged"  # the purchase now belongs to another enrollment

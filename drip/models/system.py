@@ -31,13 +31,15 @@ class BreakerState(StrEnum):
 
 
 class System(Base):
-    """Row 1. Every gate locks it shared; every stop of the whole system updates it."""
+    """Row 1. Every gate locks it shared; every stop of the whole system updates it. `state_at` (business time): since
+    when nothing leaves."""
 
     __tablename__ = "system"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     state: Mapped[SystemState] = mapped_column(words(SystemState, name="state"), default=SystemState.running)
     reason: Mapped[str] = mapped_column(String(300), default="")
+    state_at: Mapped[datetime | None]
     clock_offset_us: Mapped[int] = mapped_column(default=0)
     live_domain: Mapped[str | None] = mapped_column(String(255))
     example: Mapped[bool] = mapped_column(default=False)

@@ -7,17 +7,12 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from drip.campaigns import definition, publish
-from drip.engine.sending import pause
+from drip.engine.sending import catch_up, pause
 from drip.engine.telling import clauses
 from drip.web import access, house, pages
 from drip.web.reading import plans
 
 router = APIRouter(include_in_schema=False)
-MISSED = {
-    pause.Missed.skip: "Leave out what was missed; go on with what comes next.",
-    pause.Missed.latest: "Send the last one that was missed, leave out the others.",
-    pause.Missed.shift: "Move everything later by as long as the pause was.",
-}
 
 
 @router.get("/campaigns")
@@ -41,9 +36,7 @@ def show(request: Request, name: str) -> Response:
             raise HTTPException(404, "There is no campaign of this name.")
         line = plans.line(found.version.campaign, plans.counts(session, found.row.id))
         versions = plans.versions(session, found.row.id)
-    return pages.page(
-        request, "campaign.html", plan=found, line=line, versions=versions, missed=MISSED, match=clauses.said
-    )
+    return pages.page(request, "campaign.html", plan=found, line=line, versions=versions, match=clauses.said)
 
 
 @router.post("/campaigns/{name}/pause")
@@ -61,10 +54,10 @@ def stop(request: Request, name: str) -> Response:
 def go_on(request: Request, name: str) -> Response:
     """Go on, with what was missed treated as chosen."""
     missed = access.form(request).get("missed", "")
-    if missed not in MISSED:
+    if missed not in [*catch_up.Missed]:
         raise HTTPException(400, "Choose what to do with what was missed.")
     with house.of(request).database.write() as session:
-        pause.resume_campaign(session, name, pause.Missed(missed), by=access.visitor(request).email)
+        pause.resume_campaign(session, name, catch_up.Missed(missed), by=access.visitor(request).email)
     return RedirectResponse(f"/campaigns/{name}", 303)
 
 

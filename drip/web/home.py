@@ -1,9 +1,9 @@
 """Today, the unknowns, and the kill switch."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from drip.engine.sending import reconcile, stop_all
+from drip.engine.sending import catch_up, reconcile, stop_all
 from drip.web import access, house, pages
 from drip.web.reading import today
 
@@ -35,9 +35,12 @@ def stop(request: Request) -> Response:
 @router.post("/go-on")
 @access.people(*access.DESK)
 def go_on(request: Request) -> Response:
-    """Mail may leave again."""
+    """Mail may leave again, with what was missed treated as chosen."""
+    missed = access.form(request).get("missed", catch_up.Missed.skip)
+    if missed not in [*catch_up.Missed]:
+        raise HTTPException(400, "Choose what to do with what was missed.")
     with house.of(request).database.write() as session:
-        stop_all.resume(session, access.visitor(request).email)
+        stop_all.resume(session, access.visitor(request).email, catch_up.Missed(missed))
     return RedirectResponse("/", 303)
 
 

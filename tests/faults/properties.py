@@ -22,7 +22,7 @@ from sqlalchemy import func, select
 from drip import db, schema
 from drip.campaigns import definition, publish
 from drip.engine.purchases import intake, purchase_in
-from drip.engine.sending import gate, pause, stop_all
+from drip.engine.sending import catch_up, gate, pause, stop_all
 from drip.models import system
 from drip.models.message import Message, MessageKind
 from drip.models.system import Breaker, BreakerState
@@ -91,14 +91,14 @@ class Months(RuleBasedStateMachine):
         with self.database.write() as session:
             pause.pause_campaign(session, campaign, by="tests")
 
-    @rule(campaign=st.sampled_from(("ride", "care")), missed=st.sampled_from(tuple(pause.Missed)))
-    def marketing_resumes(self, campaign: str, missed: pause.Missed) -> None:
+    @rule(campaign=st.sampled_from(("ride", "care")), missed=st.sampled_from(tuple(catch_up.Missed)))
+    def marketing_resumes(self, campaign: str, missed: catch_up.Missed) -> None:
         with self.database.write() as session:
             pause.resume_campaign(session, campaign, missed, by="tests")
 
     @rule(campaign=st.sampled_from(("ride", "care")), hours=st.sampled_from((1, 30, 80)), outcome=outcomes,
-          missed=st.sampled_from(tuple(pause.Missed)))  # fmt: skip
-    def marketing_takes_a_break(self, campaign: str, hours: int, outcome: Result, missed: pause.Missed) -> None:
+          missed=st.sampled_from(tuple(catch_up.Missed)))  # fmt: skip
+    def marketing_takes_a_break(self, campaign: str, hours: int, outcome: Result, missed: catch_up.Missed) -> None:
         """Right after something was sent or came back."""
         self._send(Outcome(outcome))
         self.marketing_pauses(campaign)

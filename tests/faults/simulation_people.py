@@ -18,7 +18,7 @@ from drip.engine.handoffs import answer, hand_off, resolve
 from drip.engine.people import suppress as suppression
 from drip.engine.purchases import intake
 from drip.engine.replies import classify, follow_up, receive
-from drip.engine.sending import pause, stop_all
+from drip.engine.sending import catch_up, pause, stop_all
 from drip.mail import incoming
 from drip.models import handoff, system
 from drip.models.customer import Customer
@@ -212,7 +212,7 @@ class People:
         self.stage.loop.call_later(3 * self.stage.chance.random() ** 2, self._resume, name)
 
     def _resume(self, name: str) -> None:
-        missed = self.stage.chance.choice(tuple(pause.Missed))
+        missed = self.stage.chance.choice(tuple(catch_up.Missed))
         self.stage.write(lambda session: pause.resume_campaign(session, name, missed, by=REP))
         self.stage.oracle.paused.discard(self.stage.read(lambda session: simulation_asks.campaign(session, name).id))
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from drip.engine.people import suppress
+from drip.models import audit
 from drip.models.campaign import Campaign, CampaignState, Publication
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
@@ -32,8 +33,16 @@ def test_the_kill_switch_stops_all_mail_and_lets_it_go_on(site: Site) -> None:
     assert person.post("/stop").status_code == 303
     assert _system(site) is SystemState.paused
     assert "Nothing is leaving" in person.get("/campaigns").text
-    assert person.post("/go-on").status_code == 303
+    assert "whose day went by" in person.get("/").text
+    assert person.post("/go-on", missed="all").status_code == 400
+    assert person.post("/go-on", missed="latest").status_code == 303
     assert _system(site) is SystemState.running
+
+
+def test_the_first_page_tells_of_an_outage_and_what_it_made_us_leave_out(site: Site) -> None:
+    with site.database.write() as session:
+        audit.note(session, "drip", "outage", "system", "nothing could leave from Monday to Friday.")
+    assert "Nothing could leave from Monday to Friday." in site.person().get("/").text
 
 
 def test_a_campaign_is_shown_as_a_line_with_its_steps_and_counts(site: Site) -> None:
@@ -156,15 +165,6 @@ def test_a_rep_stops_writing_to_a_person_and_only_an_admin_allows_it_again(site:
         assert suppress.in_force(session, customer, site.settings.secret_key()) == []
 
 
-def test_unpublished_changes_of_the_files_are_named(site: Site) -> None:
-    with site.database.write() as session:
-        session.scalars(select(Publication)).one().digest = "another"
-    assert "says something else than what is published" in site.person().get("/campaigns").text
-
-
-def _bought(site: Site, wanted: world.Bought | None = None) -> int:
-    with site.database.write() as session:
-        return world.bought(session, wanted).customer_id
 def test_an_admin_erases_a_customer_whose_address_they_type_again(site: Site) -> None:
     customer_id = _bought(site)
     rep, admin = site.person(Role.rep), site.person(Role.admin)
@@ -178,6 +178,15 @@ def test_an_admin_erases_a_customer_whose_address_they_type_again(site: Site) ->
     assert "ana@" not in admin.get("/customers").text
 
 
+def test_unpublished_changes_of_the_files_are_named(site: Site) -> None:
+    with site.database.write() as session:
+        session.scalars(select(Publication)).one().digest = "another"
+    assert "says something else than what is published" in site.person().get("/campaigns").text
+
+
+def _bought(site: Site, wanted: world.Bought | None = None) -> int:
+    with site.database.write() as session:
+        return world.bought(session, wanted).customer_id
 
 
 def _system(site: Site) -> SystemState:

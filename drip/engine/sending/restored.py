@@ -65,7 +65,9 @@ def release(session: Session, by: str, happened: Happened, why: str = "") -> int
 
 def _hold(session: Session, row: Home, reason: str, real_at: datetime) -> None:
     """What is lost begins where this state ends; it ends now, because the other copy may be alive to this day."""
-    now_row = system.lock(session)
+    now_row, now = system.lock(session), system.now(session)
+    if now_row.state is SystemState.running:
+        now_row.state_at = (row.lived_until or now.real_at) + now.offset
     now_row.state, now_row.reason = SystemState.hold, reason
     row.lost_from = row.lost_from or row.lived_until
     row.lost_until = real_at

@@ -44,6 +44,7 @@ BECAUSE = {
     Reason.no_answer: "the mail provider did not answer",
     Reason.ramp: "our young domain had sent as much that day as it may",
     Reason.restored: "the database was restored, and it may have left before that",
+    Reason.outage: "nothing could leave on its day, since Drip or the mail provider was down",
     Reason.merged: "the purchase belongs to another enrollment now",
 }
 # Each fits after "held back by ".

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, published
 from drip.models import inbound, system
+from drip.models.audit import AuditEntry
 from drip.models.campaign import Campaign, CampaignState
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
@@ -21,6 +22,7 @@ LATEST = 1000  # messages looked at: an index on the id, never the whole ledger
 SHOWN = 8
 MOST = 1000
 STALE_SECONDS = 60
+REMEMBERED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Today:
     """Everything on the first page. Counts of `capped` size mean "at least"."""
 
     state: SystemState
+    since: datetime | None
     breaker: BreakerState
     sent: int
     gone: Sequence[Gone]
@@ -73,6 +76,7 @@ def today(session: Session, zone: ZoneInfo) -> Today:
     unknowns = _unknowns(session)
     return Today(
         state=now.state,
+        since=session.get_one(system.System, 1).state_at,
         breaker=breaker.state,
         sent=len(sent),
         gone=_gone(session, [message_id for _, message_id in sorted(sent, reverse=True)[:SHOWN]]),
@@ -138,7 +142,14 @@ def _problems(session: Session, now: system.Now, breaker: Breaker) -> list[str]:
     beat_at = session.scalar(select(func.max(Heartbeat.beat_at)).where(Heartbeat.role == "scheduler"))
     if beat_at is None or (now.real_at - beat_at).total_seconds() > STALE_SECONDS:
         found.append("No scheduler is running, so nothing is sent. Start one: drip up, or drip scheduler.")
-    return found
+    return found + _outages(session, now.business_at)
+
+
+def _outages(session: Session, at: datetime) -> list[str]:
+    """What an outage of these last days made us leave out."""
+    lately = (AuditEntry.subject == "system", AuditEntry.act == "outage", AuditEntry.at > at - REMEMBERED)
+    details = session.scalars(select(AuditEntry.detail).where(*lately).order_by(AuditEntry.id))
+    return [f"{said[0].upper()}{said[1:]}" for said in details]
 
 
 def _unsure(unknowns: int, failed: int) -> list[str]:

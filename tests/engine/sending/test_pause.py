@@ -6,8 +6,8 @@ import pytest
 
 from drip import config, db
 from drip.engine.purchases import replan
-from drip.engine.sending import pause
-from drip.engine.sending.pause import Missed
+from drip.engine.sending import catch_up, pause
+from drip.engine.sending.catch_up import Missed
 from drip.models import customer, system
 from drip.models.audit import AuditEntry
 from drip.models.campaign import CampaignState
@@ -29,7 +29,7 @@ def paused(published_world: db.Database) -> db.Database:
     return published_world
 
 
-def resume(database: db.Database, missed: Missed) -> pause.Resumed:
+def resume(database: db.Database, missed: Missed) -> catch_up.Resumed:
     with database.write() as session:
         return pause.resume_campaign(session, "ride", missed, by="rita")
 
@@ -171,7 +171,7 @@ def test_who_ended_meanwhile_stays_ended(paused: db.Database) -> None:
 def test_resuming_twice_resumes_once(paused: db.Database, missed: Missed) -> None:
     resume(paused, missed)
     before = [(walk.next_step, walk.next_due_at) for walk in sending.enrollments(paused)]
-    assert resume(paused, missed) == pause.Resumed("ride", 0, 0)
+    assert resume(paused, missed) == catch_up.Resumed("ride")
     assert [(walk.next_step, walk.next_due_at) for walk in sending.enrollments(paused)] == before
 
 

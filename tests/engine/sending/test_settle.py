@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from drip import config, db
-from drip.engine.sending import pause, settle
+from drip.engine.sending import catch_up, pause, settle
 from drip.engine.sending.gate import Handed
 from drip.models.campaign import CampaignState
 from drip.models.enrollment import Enrollment, EnrollmentState
@@ -182,7 +182,7 @@ def test_a_campaign_that_refusals_paused_can_be_resumed(
     fleet(published_world, 20)
     sending.sent(published_world, settings, REFUSED)
     with published_world.write() as session:
-        pause.resume_campaign(session, "ride", pause.Missed.skip, by="rita")
+        pause.resume_campaign(session, "ride", catch_up.Missed.skip, by="rita")
     ride = sending.campaign(published_world)
     assert (ride.state, ride.refusal_streak) == (CampaignState.active, 0)
 

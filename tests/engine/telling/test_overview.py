@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from drip import config, db
 from drip.engine.handoffs import hold
-from drip.engine.sending import pause, stop_all
+from drip.engine.sending import catch_up, pause, stop_all
 from drip.engine.telling import overview
 from drip.models import system
 from drip.models.reasons import Reason
@@ -51,7 +51,7 @@ def test_what_is_held_or_paused_is_not_late(published_world: db.Database, settin
     sending.gated(published_world, settings, drafts)
     assert (look(published_world).due, look(published_world).lag_seconds) == (0, 0.0)
     with published_world.write() as session:
-        pause.resume_campaign(session, "ride", pause.Missed.skip, by="rita")
+        pause.resume_campaign(session, "ride", catch_up.Missed.skip, by="rita")
         hold.hold(session, drafts[0].customer_id, hold.Cause(Reason.replied))
     assert look(published_world).due == 1
 
