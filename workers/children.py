@@ -27,6 +27,7 @@ class Child:
     argv: Sequence[str]
     environ: Mapping[str, str]
     stdin: bytes | None = None
+    quiet: bool = False  # it keeps a log of its own
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     falls: int = 0
@@ -38,6 +39,7 @@ class Child:
             self.argv,
             env=dict(self.environ),
             stdin=subprocess.PIPE if self.stdin else subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if self.quiet else None,
             start_new_session=True,
             preexec_fn=_die_with_parent,
         )

@@ -34,9 +34,10 @@ def child(settings: config.Settings) -> children.Child:
         "appendfsync everysec",
         'save ""',
         "loglevel warning",
+        f'logfile "{folder / "valkey.log"}"',
         "maxmemory-policy noeviction",
     )
-    return children.Child("valkey", [str(_binary()), "-"], os_environ(), stdin="\n".join(lines).encode())
+    return children.Child("valkey", [str(_binary()), "-"], os_environ(), stdin="\n".join(lines).encode(), quiet=True)
 
 
 def wait(settings: config.Settings) -> None:

@@ -48,7 +48,8 @@ def _import(wanted: imports.Source, as_json: bool) -> imports.Summary:
         return summary
     _say(summary, "Imported")
     if summary.bad:
-        click.echo(f"The {_rows(summary.bad)} not taken are in {report}, each with its reason.")
+        what = "The row not taken is" if summary.bad == 1 else f"The {summary.bad:,} rows not taken are"
+        click.echo(f"{what} in {report}, with the reason beside it.")
     return summary
 
 
@@ -77,14 +78,16 @@ def _progress(doing: str, path: Path) -> Iterator[Callable[[int], None]]:
 
 
 def _say(summary: imports.Summary, title: str) -> None:
-    table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
-    lines = [(status, summary.purchases[status]) for status in SHOWN] + [("rows not taken", summary.bad)]
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    lines = [(status, summary.purchases[status]) for status in SHOWN]
+    lines += [("row not taken" if summary.bad == 1 else "rows not taken", summary.bad)]
     lines += [(f"passed over: {reason}", count) for reason, count in summary.skipped.items()]
     lines += [(f"enrolled in {campaign}", count) for campaign, count in summary.enrolled.items()]
     for what, count in lines:
         if count:
             table.add_row(f"{count:,}", what)
-    Console().print(table) if table.row_count else click.echo("There was nothing to import.")
+    click.echo(f"{title}:" if table.row_count else "There was nothing to import.")
+    Console().print(table)
     for note, count in summary.notes.most_common(5):
         click.echo(f"{count:,} x {note}")
     if summary.note:
@@ -108,7 +111,3 @@ def _plain(summary: imports.Summary) -> dict[str, object]:
 
 def _any_taken(summary: imports.Summary) -> bool:
     return any(summary.purchases[status] for status in SHOWN)
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

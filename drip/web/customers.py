@@ -5,9 +5,10 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar
-from drip.engine.people import erase, suppress
+from drip.engine.people import erase, promises, suppress
 from drip.engine.telling import life
 from drip.models.customer import Customer
+from drip.models.purchase import PromiseState
 from drip.models.reasons import Reason
 from drip.web import access, house, pages
 from drip.web.reading import people, timeline
@@ -66,6 +67,22 @@ def allow(request: Request, customer_id: int) -> Response:
     with rooms.database.write() as session:
         _customer(session, customer_id)
         suppress.lift(session, customer_id, rooms.key, access.visitor(request).email)
+    return RedirectResponse(f"/customers/{customer_id}", 303)
+
+
+@router.post("/{customer_id}/promises/{promise_id}")
+@access.people(*access.EVERYBODY)
+def promise(request: Request, customer_id: int, promise_id: int) -> Response:
+    """Somebody says that a promise is kept, broken, or open after all."""
+    said = access.form(request).get("state", "")
+    if said not in [*PromiseState]:
+        raise HTTPException(400, "Say whether it is open, kept or broken.")
+    by = access.visitor(request).email
+    with house.of(request).database.write() as session:
+        _customer(session, customer_id)
+        known = promise_id < 2**63 and promises.mark(session, customer_id, promise_id, PromiseState(said), by)
+    if not known:
+        raise HTTPException(404, "They have no such promise.")
     return RedirectResponse(f"/customers/{customer_id}", 303)
 
 

@@ -40,6 +40,7 @@ ROOMS: dict[tuple[str, str], set[Role] | str] = {
     ("POST", "/customers/{customer_id}/stop"): ALL,
     ("POST", "/customers/{customer_id}/allow"): {Role.admin},
     ("POST", "/customers/{customer_id}/erase"): {Role.admin},
+    ("POST", "/customers/{customer_id}/promises/{promise_id}"): ALL,
     ("GET", "/queue"): ALL,
     ("GET", "/handoffs/{handoff_id}"): ALL,
     ("POST", "/handoffs/{handoff_id}/claim"): TALKERS,

@@ -1,18 +1,22 @@
 """What people see and what their buttons do."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from drip.engine.people import suppress
-from drip.models import audit
+from drip.models import audit, system
 from drip.models.campaign import Campaign, CampaignState, Publication
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.message import Message
 from drip.models.reasons import Reason
 from drip.models.system import System, SystemState
 from drip.models.user import Role
 from tests import world
 from tests.web.conftest import Site
+from tests.world import sending
 
 HOSTILE = "Gus <script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -163,6 +167,32 @@ def test_a_rep_stops_writing_to_a_person_and_only_an_admin_allows_it_again(site:
     with site.database.read() as session:
         customer = session.get_one(Customer, customer_id)
         assert suppress.in_force(session, customer, site.settings.secret_key()) == []
+
+
+def test_a_rep_says_on_the_customers_page_that_a_promise_was_kept(site: Site) -> None:
+    customer_id = _bought(site, world.Bought(promises=("a bell",)))
+    rep = site.person(Role.rep)
+    assert "We kept it" in rep.get(f"/customers/{customer_id}").text
+    assert rep.post(f"/customers/{customer_id}/promises/1", state="kept").status_code == 303
+    page = rep.get(f"/customers/{customer_id}").text
+    assert ("Still open" in page, "We kept it" in page) == (True, False)
+    assert rep.post(f"/customers/{customer_id}/promises/1", state="forgotten").status_code == 400
+    assert rep.post(f"/customers/{customer_id}/promises/2", state="kept").status_code == 404
+
+
+@pytest.mark.parametrize(("settled", "crossed"), [(None, True), (-1, False), (1, True)])
+def test_a_check_in_that_was_on_its_way_when_they_stopped_us_is_shown_as_crossed(
+    site: Site, settled: int | None, crossed: bool
+) -> None:
+    customer_id = _bought(site)
+    sending.gated(site.database, site.settings)
+    with site.database.write() as session:
+        suppress.suppress(session, customer_id, suppress.Stop(Reason.unsubscribed), site.settings.secret_key())
+        now = system.business_now(session)
+        row = session.scalars(select(Message)).one()
+        row.handed_at = now - timedelta(minutes=5)
+        row.settled_at = now + timedelta(minutes=settled) if settled else None
+    assert ("crossed with it in the post" in site.person().get(f"/customers/{customer_id}").text) is crossed
 
 
 def test_an_admin_erases_a_customer_whose_address_they_type_again(site: Site) -> None:

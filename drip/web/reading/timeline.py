@@ -12,7 +12,7 @@ from drip.models.customer import Hold
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.handoff import Handoff, Resolution
 from drip.models.message import Message, MessageKind, MessageState
-from drip.models.purchase import Promise, Purchase, PurchaseStatus
+from drip.models.purchase import PurchaseStatus
 from drip.models.reply import Reply, ReplyKind
 from drip.models.suppression import Suppression
 from drip.web.reading import people
@@ -64,27 +64,28 @@ class Names:
 def moments(past: people.Past, suppressions: Sequence[Suppression], names: Names) -> list[Moment]:
     """The newest first."""
     told = [
-        *_purchases(past.purchases, past.promises),
+        *_purchases(past),
         *_enrollments(past.enrollments, names),
         *(_message(message, names) for message in past.messages),
         *_holds(past.holds),
-        *_suppressions(suppressions),
+        *_suppressions(suppressions, past.messages),
         *_replies(past.replies),
         *_handoffs(past.handoffs),
     ]
     return sorted(told, key=lambda moment: moment.at)[::-1]
 
 
-def _purchases(purchases: Sequence[Purchase], promises: Sequence[Promise]) -> Iterator[Moment]:
-    for row in purchases:
+def _purchases(past: people.Past) -> Iterator[Moment]:
+    for row in past.purchases:
         yield Moment(row.purchased_at, f"Bought {row.product_name}", f"Order {row.external_id} of {row.source}.")
         if row.delivered_at:
             yield Moment(row.delivered_at, f"{row.product_name} handed over")
         if row.status is not PurchaseStatus.paid:
-            yield Moment(row.status_at, f"{row.product_name} {row.status}", "Its check-ins end here.", "off")
+            why = f"Its check-ins end here.{_crossed(past.messages, row.status_at)}"
+            yield Moment(row.status_at, f"{row.product_name} {row.status}", why, "off")
         elif row.updated_at > row.created_at:
             yield Moment(row.updated_at, f"{row.product_name}: details changed", "The shop sent an update.")
-    for promise in promises:
+    for promise in past.promises:
         due = f"By {promise.due_on}." if promise.due_on else ""
         yield Moment(promise.changed_at, f"Promise {promise.state}: {promise.text}", due)
 
@@ -112,10 +113,10 @@ def _holds(holds: Sequence[Hold]) -> Iterator[Moment]:
             yield Moment(row.released_at, "Check-ins may go on")
 
 
-def _suppressions(suppressions: Sequence[Suppression]) -> Iterator[Moment]:
+def _suppressions(suppressions: Sequence[Suppression], messages: Sequence[Message]) -> Iterator[Moment]:
     for row in suppressions:
         why = _sentence(sentences.because(row.reason)) + (f" {row.detail}" if row.detail else "")
-        yield Moment(row.since, "We stopped writing", why, "bad")
+        yield Moment(row.since, "We stopped writing", f"{why}{_crossed(messages, row.since)}", "bad")
         if row.lifted_at:
             yield Moment(row.lifted_at, "We may write again")
 
@@ -133,6 +134,16 @@ def _handoffs(handoffs: Sequence[Handoff]) -> Iterator[Moment]:
         yield Moment(row.opened_at, "Handed to a person", row.why, "next")
         if row.closed_at and row.resolution:
             yield Moment(row.closed_at, "Conversation closed", f"{RESOLVED[row.resolution]} ({row.closed_by})", "done")
+
+
+def _crossed(messages: Sequence[Message], stop_at: datetime) -> str:
+    """What the gate had let pass when the stop came, and the provider had not yet taken."""
+    on_its_way = (
+        row.handed_at and row.handed_at <= stop_at and (row.settled_at is None or row.settled_at > stop_at)
+        for row in messages
+        if row.kind is MessageKind.check_in
+    )
+    return " A check-in was on its way already and crossed with it in the post." if any(on_its_way) else ""
 
 
 def _sentence(clause: str) -> str:
