@@ -87,7 +87,8 @@ def _say(summary: imports.Summary, title: str) -> None:
         if count:
             table.add_row(f"{count:,}", what)
     click.echo(f"{title}:" if table.row_count else "There was nothing to import.")
-    Console().print(table)
+    if table.row_count:
+        Console().print(table)
     for note, count in summary.notes.most_common(5):
         click.echo(f"{count:,} x {note}")
     if summary.note:

@@ -7,8 +7,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from drip import errors
 from drip.cli import house as houses
-from drip.engine.sending import reconcile
+from drip.engine.sending import reconcile, said
 from drip.engine.telling import overview
 
 LEAST_COLUMNS = 100  # a narrower terminal breaks the lines itself, which loses nothing
@@ -44,8 +45,13 @@ def status(as_json: bool) -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True)
-def unknowns(as_json: bool) -> None:
+@click.option("--arrived", metavar="ID", help="This one did arrive: take it off the list.")
+@click.option("--lost", metavar="ID", help="This one did not: take it off the list. It is not sent again by itself.")
+def unknowns(as_json: bool, arrived: str | None, lost: str | None) -> None:
     """Mails of which nobody knows whether they arrived."""
+    if arrived or lost:
+        _say({said.Became.arrived: arrived, said.Became.lost: lost})
+        return
     with houses.opened() as (_, database), database.read() as session:
         rows = reconcile.unknowns(session)
     if as_json:
@@ -67,3 +73,11 @@ def unknowns(as_json: bool) -> None:
     console = Console()
     console.print(table, width=max(console.width, LEAST_COLUMNS))
     click.echo("None of these is sent again by itself. An event of the provider or a reply will settle each.")
+
+
+def _say(told: dict[said.Became, str | None]) -> None:
+    with houses.opened() as (_, database), database.write() as session:
+        for became, message_id in told.items():
+            if message_id and not said.say(session, message_id, became, "command line"):
+                raise errors.DripError(f"{message_id} is none of the unknown mails. See: drip unknowns")
+    click.echo("Written down.")

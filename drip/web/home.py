@@ -3,7 +3,7 @@
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from drip.engine.sending import catch_up, reconcile, stop_all
+from drip.engine.sending import catch_up, reconcile, said, stop_all
 from drip.web import access, house, pages
 from drip.web.reading import today
 
@@ -42,6 +42,18 @@ def go_on(request: Request) -> Response:
     with house.of(request).database.write() as session:
         stop_all.resume(session, access.visitor(request).email, catch_up.Missed(missed))
     return RedirectResponse("/", 303)
+
+
+@router.post("/unknowns/{message_id}")
+@access.people(*access.DESK)
+def say(request: Request, message_id: str) -> Response:
+    """Somebody has found out what became of a mail."""
+    became = access.form(request).get("became", "")
+    if became not in [*said.Became]:
+        raise HTTPException(400, "Say whether it arrived or was lost.")
+    with house.of(request).database.write() as session:
+        said.say(session, message_id[:26], said.Became(became), access.visitor(request).email)
+    return RedirectResponse("/unknowns", 303)
 
 
 @router.get("/unknowns")

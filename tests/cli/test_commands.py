@@ -111,6 +111,19 @@ def test_an_unknown_mail_is_listed_with_its_whole_id(
     assert (told["id"], told["step"]) == (row.id, "hello")
 
 
+def test_somebody_who_knows_takes_a_mail_off_the_list(
+    drip: Command, published_world: db.Database, settings: config.Settings
+) -> None:
+    sending.buy(published_world)
+    sending.sent(published_world, settings, Outcome(Result.ambiguous))
+    row = sending.message(published_world)
+    assert drip("unknowns", "--lost", row.id).exit_code == 0
+    assert sending.message(published_world).state is MessageState.presumed_lost
+    assert drip("unknowns").output.startswith("None:")
+    again = drip("unknowns", "--arrived", row.id)
+    assert (again.exit_code, again.stderr.count("\n")) == (1, 1)
+
+
 def test_the_kill_switch_stops_all_mail_and_lets_it_go_on(drip: Command, database: db.Database) -> None:
     assert drip("pause", "--reason", "a wrong word").exit_code == 0
     assert (sending.the_system(database).state, sending.the_system(database).reason) == ("paused", "a wrong word")

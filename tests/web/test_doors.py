@@ -28,6 +28,7 @@ ROOMS: dict[tuple[str, str], set[Role] | str] = {
     ("POST", "/stop"): DESK,
     ("POST", "/go-on"): DESK,
     ("GET", "/unknowns"): ALL,
+    ("POST", "/unknowns/{message_id}"): DESK,
     ("GET", "/campaigns"): ALL,
     ("GET", "/campaigns/{name}"): ALL,
     ("POST", "/campaigns/{name}/pause"): DESK,
@@ -90,7 +91,7 @@ ROOMS: dict[tuple[str, str], set[Role] | str] = {
     ("GET", "/api/docs"): OPEN,
 }
 EXAMPLES = {"name": "ride", "step": "hello", "token": "none-of-ours"} | dict.fromkeys(
-    ("customer_id", "handoff_id", "reply_id", "inbound_id", "absence_id"), "1"
+    ("customer_id", "handoff_id", "reply_id", "inbound_id", "absence_id", "message_id", "promise_id"), "1"
 )
 
 

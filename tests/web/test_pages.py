@@ -10,10 +10,11 @@ from drip.models import audit, system
 from drip.models.campaign import Campaign, CampaignState, Publication
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
-from drip.models.message import Message
+from drip.models.message import Message, MessageState
 from drip.models.reasons import Reason
 from drip.models.system import System, SystemState
 from drip.models.user import Role
+from drip.providers.sendgrid.send import Outcome, Result
 from tests import world
 from tests.web.conftest import Site
 from tests.world import sending
@@ -178,6 +179,19 @@ def test_a_rep_says_on_the_customers_page_that_a_promise_was_kept(site: Site) ->
     assert ("Still open" in page, "We kept it" in page) == (True, False)
     assert rep.post(f"/customers/{customer_id}/promises/1", state="forgotten").status_code == 400
     assert rep.post(f"/customers/{customer_id}/promises/2", state="kept").status_code == 404
+
+
+def test_marketing_says_what_became_of_an_unknown_mail(site: Site) -> None:
+    _bought(site)
+    sending.sent(site.database, site.settings, Outcome(Result.ambiguous, detail="the connection broke off"))
+    row = sending.message(site.database)
+    rep, person = site.person(Role.rep), site.person(Role.marketing)
+    assert "the connection broke off" in rep.get("/unknowns").text
+    assert rep.post(f"/unknowns/{row.id}", became="lost").status_code == 403
+    assert person.post(f"/unknowns/{row.id}", became="eaten").status_code == 400
+    assert person.post(f"/unknowns/{row.id}", became="arrived").status_code == 303
+    assert sending.message(site.database).state is MessageState.accepted
+    assert "None." in person.get("/unknowns").text
 
 
 @pytest.mark.parametrize(("settled", "crossed"), [(None, True), (-1, False), (1, True)])
