@@ -23,5 +23,6 @@ def command(email: str, yes: bool) -> None:
     if not gone.is_something:
         click.echo(f"There is nothing about {email} here, or not any more.")
         return
-    click.echo(f"Forgotten: {gone.mails} mails to them, {gone.letters} of theirs. They are never written to again.")
+    mails = "1 mail" if gone.mails == 1 else f"{gone.mails} mails"
+    click.echo(f"Forgotten: {mails} to them, {gone.letters} of theirs. They are never written to again.")
     click.echo("Backups, files that you imported and the mail provider still know them: see docs/erasure.md.")

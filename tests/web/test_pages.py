@@ -181,6 +181,14 @@ def test_a_rep_says_on_the_customers_page_that_a_promise_was_kept(site: Site) ->
     assert rep.post(f"/customers/{customer_id}/promises/2", state="kept").status_code == 404
 
 
+def test_a_campaign_whose_days_had_all_gone_by_is_not_said_to_have_had_its_turns(site: Site) -> None:
+    customer_id = _bought(site, world.Bought(anchor_at=world.START - timedelta(days=500)))
+    with site.database.write() as session:
+        session.scalars(select(Enrollment)).one().ended_at = world.START
+    page = site.person().get(f"/customers/{customer_id}").text
+    assert ("All its days had gone by already." in page, "has had its turn" in page) == (True, False)
+
+
 def test_marketing_says_what_became_of_an_unknown_mail(site: Site) -> None:
     _bought(site)
     sending.sent(site.database, site.settings, Outcome(Result.ambiguous, detail="the connection broke off"))

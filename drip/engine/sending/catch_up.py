@@ -96,7 +96,7 @@ def _catch_up(session: Session, found: RowMapping, gap: Gap) -> int:
     if row.state is not EnrollmentState.active:
         return 0
     frame = _frame(session, row, who)
-    gone = _missed(session, row, frame, gap)
+    gone = [] if gap.days else _missed(session, row, frame, gap)  # what moves was not missed
     if not gone and not gap.days:
         return 0
     left_out = _leave_out(session, row, gone, gap)

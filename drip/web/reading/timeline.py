@@ -95,7 +95,8 @@ def _enrollments(enrollments: Sequence[Enrollment], names: Names) -> Iterator[Mo
         title = names.titles.get(row.id, "a campaign")
         yield Moment(row.enrolled_at, f"Joined “{title}”")
         if row.ended_at and row.state is EnrollmentState.completed:
-            yield Moment(row.ended_at, f"“{title}” is complete", "Every check-in has had its turn.")
+            why = "Every check-in has had its turn." if row.first_step else "All its days had gone by already."
+            yield Moment(row.ended_at, f"“{title}” is complete", why)
         elif row.ended_at:
             yield Moment(row.ended_at, f"Left “{title}”", _sentence(sentences.because(row.reason)), "off")
 
