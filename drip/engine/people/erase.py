@@ -110,6 +110,7 @@ _NO_WORDS: dict[str, object] = {
     "new_text": "",
     "full_text": "",
     "html": None,
+    "files": None,
     "mail_message_id": None,
     "mail_references": [],
 }

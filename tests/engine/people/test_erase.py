@@ -13,6 +13,7 @@ from drip.models.handoff import HandoffState
 from drip.models.inbound import InboundMail, InboundState
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
+from drip.models.reply import Reply
 from drip.models.suppression import Suppression
 from tests import world
 from tests.world import sending, talking
@@ -35,6 +36,7 @@ def known(published_world: db.Database, settings: config.Settings) -> db.Databas
         for state in (InboundState.understood, InboundState.unmatched):
             mail = talking.stored(session, b"From: Ana <ana@buyers.example>\r\n\r\nThe bell squeaks.", state)
             mail.envelope_from, mail.customer_id = "Ana@buyers.example", who if state == "understood" else None
+        session.scalars(select(Reply)).one().files = ["ana-at-home.jpg"]
         session.add(_event(sent_id))
         suppress.suppress(session, who, suppress.Stop(Reason.unsubscribed, "ana said so"), settings.secret_key())
     return published_world
