@@ -6,18 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from drip.engine.people import suppress
-from drip.models import audit, system
+from drip.models import audit
 from drip.models.campaign import Campaign, CampaignState, Publication
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
-from drip.models.message import Message, MessageState
 from drip.models.reasons import Reason
 from drip.models.system import System, SystemState
 from drip.models.user import Role
-from drip.providers.sendgrid.send import Outcome, Result
 from tests import world
 from tests.web.conftest import Site
-from tests.world import sending
 
 HOSTILE = "Gus <script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -187,34 +184,6 @@ def test_a_campaign_whose_days_had_all_gone_by_is_not_said_to_have_had_its_turns
         session.scalars(select(Enrollment)).one().ended_at = world.START
     page = site.person().get(f"/customers/{customer_id}").text
     assert ("All its days had gone by already." in page, "has had its turn" in page) == (True, False)
-
-
-def test_marketing_says_what_became_of_an_unknown_mail(site: Site) -> None:
-    _bought(site)
-    sending.sent(site.database, site.settings, Outcome(Result.ambiguous, detail="the connection broke off"))
-    row = sending.message(site.database)
-    rep, person = site.person(Role.rep), site.person(Role.marketing)
-    assert "the connection broke off" in rep.get("/unknowns").text
-    assert rep.post(f"/unknowns/{row.id}", became="lost").status_code == 403
-    assert person.post(f"/unknowns/{row.id}", became="eaten").status_code == 400
-    assert person.post(f"/unknowns/{row.id}", became="arrived").status_code == 303
-    assert sending.message(site.database).state is MessageState.accepted
-    assert "None." in person.get("/unknowns").text
-
-
-@pytest.mark.parametrize(("settled", "crossed"), [(None, True), (-1, False), (1, True)])
-def test_a_check_in_that_was_on_its_way_when_they_stopped_us_is_shown_as_crossed(
-    site: Site, settled: int | None, crossed: bool
-) -> None:
-    customer_id = _bought(site)
-    sending.gated(site.database, site.settings)
-    with site.database.write() as session:
-        suppress.suppress(session, customer_id, suppress.Stop(Reason.unsubscribed), site.settings.secret_key())
-        now = system.business_now(session)
-        row = session.scalars(select(Message)).one()
-        row.handed_at = now - timedelta(minutes=5)
-        row.settled_at = now + timedelta(minutes=settled) if settled else None
-    assert ("crossed with it in the post" in site.person().get(f"/customers/{customer_id}").text) is crossed
 
 
 def test_an_admin_erases_a_customer_whose_address_they_type_again(site: Site) -> None:
