@@ -95,8 +95,9 @@ def _numbered(rows: Rows, ids: Iterable[int]) -> Rows:
 
 
 def _by_rest(rows: Rows, by: Sequence[str]) -> dict[tuple[str, ...], int]:
-    places = [rows.columns.index(name) for name in by]
-    return {tuple([row[place] for place in places]): row[0] for row in rows.values}  # type: ignore[misc]
+    columns = list(zip(*rows.values, strict=True))
+    keys = zip(*(columns[rows.columns.index(name)] for name in by), strict=True)
+    return dict(zip(keys, columns[0], strict=True))
 
 
 def _is_postgresql(session: Session) -> bool:

@@ -107,14 +107,14 @@ def _choices(terms: Terms, there: Sequence[RowMapping], candidates: Iterable[Can
 
 
 def _choice(terms: Terms, walks: Sequence[repeat.Walk], candidates: Sequence[Candidate]) -> _Choice:
-    begun = {each.purchase_id: terms.begun(*each[:4]) for each in candidates}
-    firsts = {each.purchase_id: terms.first(begun[each.purchase_id], each.zone) for each in candidates}
+    whose = {each.purchase_id: (*each[:2], terms.anchor(*each[2:4])) for each in candidates}
+    firsts = {each.purchase_id: terms.first(whose[each.purchase_id][2], each.zone) for each in candidates}
     newcomers = [
         repeat.Newcomer(each.purchase_id, each.rank, firsts[each.purchase_id] is not None) for each in candidates
     ]
     decision = repeat.decide(terms.version.campaign.repeat_purchase, walks, newcomers)
-    walking = (terms.walking(begun[purchase_id], firsts[purchase_id]) for purchase_id in decision.walks)
-    passed = (terms.superseded(begun[purchase_id]) for purchase_id in decision.superseded)
+    walking = (terms.walking(whose[purchase_id], firsts[purchase_id]) for purchase_id in decision.walks)
+    passed = (terms.superseded(whose[purchase_id]) for purchase_id in decision.superseded)
     return _Choice(candidates[0].customer_id, (*walking, *passed), decision.ends)
 
 

@@ -18,16 +18,7 @@ COLUMNS = ("campaign_id", "version_id", "purchase_id", "customer_id", "anchor_at
            "enrolled_at", "state", "reason", "first_step", "next_step", "planned_at", "next_due_at",
            "ended_at")  # fmt: skip
 Row = tuple[object, ...]
-
-
-class Begun(NamedTuple):
-    """The start of a row: a purchase, its customer, and what the days of the campaign count from."""
-
-    campaign_id: int
-    version_id: int
-    purchase_id: int
-    customer_id: int
-    anchor_at: datetime
+Whose = tuple[int, int, datetime]  # purchase, customer, and what the days count from
 
 
 class Enrolled(NamedTuple):
@@ -48,28 +39,27 @@ class Terms:
     now: datetime
     _firsts: dict[tuple[date, ZoneInfo], plan.Planned | None] = field(default_factory=dict)
 
-    def begun(self, purchase_id: int, customer_id: int, purchased_at: datetime, delivered_at: datetime | None) -> Begun:
-        """A purchase that this campaign is for."""
-        counted_from = anchor(self.version.campaign, purchased_at, delivered_at)
-        return Begun(self.version.campaign_id, self.version.id, purchase_id, customer_id, counted_from)
+    def anchor(self, purchased_at: datetime, delivered_at: datetime | None) -> datetime:
+        """What the days of this campaign count from."""
+        return anchor(self.version.campaign, purchased_at, delivered_at)
 
-    def first(self, begun: Begun, zone: ZoneInfo) -> plan.Planned | None:
+    def first(self, anchor_at: datetime, zone: ZoneInfo) -> plan.Planned | None:
         """The first step not before today. Remembered, because many purchases of an import share their day."""
-        day = (calendar.local_date(begun.anchor_at, zone), zone)
+        day = (calendar.local_date(anchor_at, zone), zone)
         if day not in self._firsts:
-            frame = plan.Frame(self.version.campaign, begun.anchor_at, zone, self.rules.hours)
+            frame = plan.Frame(self.version.campaign, anchor_at, zone, self.rules.hours)
             self._firsts[day] = plan.first(frame, self.now)
         return self._firsts[day]
 
-    def walking(self, begun: Begun, first: plan.Planned | None) -> Row:
+    def walking(self, whose: Whose, first: plan.Planned | None) -> Row:
         """An enrollment that goes from this step on, or is completed at once where none is left."""
         if first is None:
-            return self._row(begun, EnrollmentState.completed, Reason.before_first_step, None)
-        return self._row(begun, EnrollmentState.active, None, first)
+            return self._row(whose, EnrollmentState.completed, Reason.before_first_step, None)
+        return self._row(whose, EnrollmentState.active, None, first)
 
-    def superseded(self, begun: Begun) -> Row:
+    def superseded(self, whose: Whose) -> Row:
         """An enrollment that never walks, because the customer has a newer purchase."""
-        return self._row(begun, EnrollmentState.exited, Reason.superseded, None)
+        return self._row(whose, EnrollmentState.exited, Reason.superseded, None)
 
     def write(self, session: Session, rows: list[Row]) -> Iterable[Enrolled]:
         """Under the customers' locks nobody else enrolls them; should one be enrolled already, UNIQUE keeps it so."""
@@ -77,11 +67,14 @@ class Terms:
         name = self.version.campaign.name
         return [Enrolled(row[_PURCHASE], name, row[_STATE], row[_STATE + 1]) for row in rows]  # type: ignore[arg-type]
 
-    def _row(self, begun: Begun, state: EnrollmentState, reason: Reason | None, first: plan.Planned | None) -> Row:
-        step, at = (first.step, first.at) if first else (None, None)
-        exclusive = self.version.campaign.repeat_purchase != "both"
-        start = (*begun, exclusive, 1, 0, self.now)
-        return (*start, state, reason, step, step, at, at, None if first else self.now)
+    def _row(self, whose: Whose, state: EnrollmentState, reason: Reason | None, first: plan.Planned | None) -> Row:
+        step, at, over = (first.step, first.at, None) if first else (None, None, self.now)
+        return (self.version.campaign_id, self.version.id, *whose, self._exclusive, 1, 0, self.now,
+                state, reason, step, step, at, at, over)  # fmt: skip
+
+    @property
+    def _exclusive(self) -> bool:
+        return self.version.campaign.repeat_purchase != "both"
 
 
 def anchor(plan_of: definition.Campaign, purchased_at: datetime, delivered_at: datetime | None) -> datetime:

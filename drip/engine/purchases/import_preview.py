@@ -41,8 +41,8 @@ def preview(database: db.Database, source: imports.Source, *, key: bytes, progre
         scene = Scene(rules, tuple(enroll.newest_versions(session)), now, summary)
         for batch in imports.batches(sheet, imports.ALONE.orders):
             imports.count(summary, batch)
-            _meet(session, scene, [each for each in batch if isinstance(each, Order)], buyers)
-            progress(batch[-1].row.position)
+            _meet(session, scene, batch.orders, buyers)
+            progress(batch.position)
         days = import_forecast.days(session, scene, list(buyers.values()), key)
     progress(sheet.table.size)
     return Preview(summary, calendar.local_date(now, rules.zone(None, None)), days)

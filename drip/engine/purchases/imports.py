@@ -19,7 +19,6 @@ from drip.providers.sheets import lines
 
 DEFAULT_SOURCE = "import"  # the same by every door: a file that comes in by two of them is one set of purchases
 TAKEN = (Status.created, Status.updated, Status.unchanged)
-Batch = list[Order | Bad | Skipped]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,16 @@ class Pace:
 
     orders: int
     at_once: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a transaction takes in, who bought it, and the rows beside it that never get that far."""
+
+    orders: list[Order]
+    beside: list[Bad | Skipped]
+    buyers: frozenset[str]
+    position: int
 
 
 ALONE = Pace(500, 1)  # on SQLite everybody else waits while one writes
@@ -75,8 +84,8 @@ def run(database: db.Database, source: Source, report: Path, *, key: bytes, prog
     ):
         for batch, results in recorded:
             count(summary, batch, refused)
-            _count_recorded(summary, zip(_orders(batch), results, strict=True), refused)
-            progress(batch[-1].row.position)
+            _count_recorded(summary, zip(batch.orders, results, strict=True), refused)
+            progress(batch.position)
     progress(sheet.table.size)
     return summary
 
@@ -101,16 +110,19 @@ def pace(database: db.Database) -> Pace:
 def batches(sheet: lines.Sheet, size: int) -> Iterator[Batch]:
     """What a sheet holds, up to `size` at a time."""
     found = import_orders.orders(sheet)
-    while batch := list(islice(found, size)):
-        yield batch
+    while some := list(islice(found, size)):
+        orders = [each for each in some if isinstance(each, Order)]
+        beside = [each for each in some if not isinstance(each, Order)] if len(orders) < len(some) else []
+        buyers = frozenset([order.purchase.customer.email for order in orders])
+        yield Batch(orders, beside, buyers, some[-1].row.position)
 
 
 def count(summary: Summary, batch: Batch, refused: Report | None = None) -> None:
     """What of a batch never gets as far as the database."""
-    for each in batch:
+    for each in batch.beside:
         if isinstance(each, Skipped):
             summary.skipped[each.reason] += 1
-        elif isinstance(each, Bad):
+        else:
             refuse(summary, refused, each)
 
 
@@ -134,7 +146,7 @@ def _recorded(
     how, under_way = pace(database), deque[tuple[Batch, Future[list[Recorded]]]]()
     with ThreadPoolExecutor(how.at_once, thread_name_prefix="recorder") as pool:
         for batch in batches(sheet, how.orders):
-            while any(_share_buyers(batch, other) for other, _ in under_way):
+            while not all(batch.buyers.isdisjoint(other.buyers) for other, _ in under_way):
                 yield _done(*under_way.popleft())
             under_way.append((batch, pool.submit(_record, database, batch, key)))
             if len(under_way) == how.at_once:
@@ -144,31 +156,22 @@ def _recorded(
 
 
 def _record(database: db.Database, batch: Batch, key: bytes) -> list[Recorded]:
-    orders = _orders(batch)
-    if not orders:
+    if not batch.orders:
         return []
     with database.write() as session:
-        return intake.record(session, [order.purchase for order in orders], key=key)
+        return intake.record(session, [order.purchase for order in batch.orders], key=key)
 
 
 def _done(batch: Batch, results: Future[list[Recorded]]) -> tuple[Batch, list[Recorded]]:
     return batch, results.result()
 
 
-def _orders(batch: Batch) -> list[Order]:
-    return [each for each in batch if isinstance(each, Order)]
-
-
-def _share_buyers(one: Batch, other: Batch) -> bool:
-    buyers = {order.purchase.customer.email for order in _orders(one)}
-    return any(order.purchase.customer.email in buyers for order in _orders(other))
-
-
 def _count_recorded(summary: Summary, results: Iterable[tuple[Order, Recorded]], refused: Report) -> None:
     for order, result in results:
         summary.purchases[result.status] += 1
-        summary.enrolled.update(result.enrolled)
-        if result.status in TAKEN:
-            summary.notes.update(filter(None, (order.note, result.detail)))
-        else:
+        for campaign in result.enrolled:
+            summary.enrolled[campaign] += 1
+        if result.status not in TAKEN:
             refuse(summary, refused, Bad(order.row, result.detail))
+        elif order.note or result.detail:
+            summary.notes.update(filter(None, (order.note, result.detail)))

@@ -82,5 +82,5 @@ def _rows(terms: Terms, entrants: Sequence[Entrant]) -> Iterator[Row]:
     match = terms.version.campaign.match
     for purchase_id, bought, zone, facts in entrants:
         if definition.matches(match, facts):
-            begun = terms.begun(purchase_id, bought.customer_id, bought.purchased_at, bought.delivered_at)
-            yield terms.walking(begun, terms.first(begun, zone))
+            anchor_at = terms.anchor(bought.purchased_at, bought.delivered_at)
+            yield terms.walking((purchase_id, bought.customer_id, anchor_at), terms.first(anchor_at, zone))

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, tzinfo
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, bindparam, select, update
@@ -76,7 +76,7 @@ def create(
     """Write new purchases; the ids of those that nobody else wrote first. In the order of their keys (no rings)."""
     rows = [(*key, *_values(new[key], reps), 1, now, now) for key in sorted(new)]
     written = bulk.insert_told(session, bulk.Rows(Purchase, _COLUMNS, rows), by=("source", "external_id"))
-    found = {(source, external_id): purchase_id for (source, external_id), purchase_id in written.items()}
+    found = cast(dict[SourceKey, int], written)
     if len(found) == len(new):
         return found
     there = purchase.ids(session, new.keys() - found.keys())
