@@ -16,7 +16,7 @@ MAX_LINES = 20_000
 
 MARKS = words.tables("html_marks")
 BLOCKS, VOID, UNSEEN = frozenset(MARKS["blocks"]), frozenset(MARKS["void"]), frozenset(MARKS["unseen"])
-QUOTES, LAST_MARKS = frozenset(MARKS["quotes"]), frozenset(MARKS["last"])
+QUOTES, LAST_MARKS, SIGNATURES = (frozenset(MARKS[table]) for table in ("quotes", "last", "signatures"))
 # Outlook says nothing but draws a grey line above the block "From: ... Sent: ...".
 OUTLOOK_LINE = re.compile(r"border-top:\s?solid\s#?(?:e1e1e1|b5c4df)\s1(?:\.0)?pt")
 SPACE = re.compile(r"\s+")
@@ -38,6 +38,7 @@ class _Page:
     unseen: int = 0
     history: bool = False
     marked: bool = False
+    quotes: bool = True
     link: tuple[str, int] | None = None
 
 
@@ -56,7 +57,7 @@ def text(source: str) -> str:
 
 def read(source: str, quotes: bool = True) -> Page:
     """The page as lines; with `quotes`, quoted containers are prefixed as in a text mail."""
-    page = _Page()
+    page = _Page(quotes=quotes)
     for is_tag, piece in _pieces(source):
         if len(page.lines) >= MAX_LINES:
             break
@@ -126,16 +127,21 @@ def _open(page: _Page, name: str, piece: str) -> None:
     if attributes and (names & LAST_MARKS or OUTLOOK_LINE.search(attributes.get("style", "").lower()[:500])):
         _end_line(page)
         page.history = page.marked = True
-    if name in VOID or piece.endswith("/"):
-        return
     quote = _is_quote(name, attributes, names)
     if quote:
         _end_line(page)
+    if name not in VOID and not piece.endswith("/"):
+        _enter(page, name, quote, attributes, names)
+
+
+def _enter(page: _Page, name: str, quote: bool, attributes: dict[str, str], names: AbstractSet[str]) -> None:
+    signature = page.quotes and not SIGNATURES.isdisjoint(names)
+    unseen = signature or name in UNSEEN
     if len(page.tags) < MAX_OPEN:
-        page.tags.append((name, int(quote), name in UNSEEN))
+        page.tags.append((name, int(quote), unseen))
         page.quoted += quote
-        page.unseen += name in UNSEEN
-        page.marked = page.marked or quote
+        page.unseen += unseen
+        page.marked = page.marked or quote or signature
     if name == "a" and page.link is None:
         page.link = attributes.get("href", "")[:LONGEST_LINK], len(page.line)
 

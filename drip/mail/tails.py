@@ -213,7 +213,7 @@ def _is_notice(lines: list[str], place: int) -> bool:
 
 def _bare(lines: list[str]) -> list[str]:
     end = len(lines)
-    while end and (not lines[end - 1].strip(" _=\t\u00a0") or _is_picture(lines[end - 1].strip())):
+    while end and (not lines[end - 1].strip(" _=\t\u00a0ᐧ") or _is_picture(lines[end - 1].strip())):
         end -= 1
     start = 0
     while start < end and not lines[start].strip():

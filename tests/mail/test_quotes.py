@@ -109,6 +109,15 @@ def test_an_answer_inside_an_html_quote_is_kept() -> None:
     assert "Yes" in quotes.new_text_of(mail)
 
 
+@pytest.mark.parametrize("name", ["gmail_signature", "moz-signature", "protonmail_signature_block", "front-signature"])
+def test_a_signature_that_the_html_marks_goes_and_words_below_it_stay(name: str) -> None:
+    signature = f'<div class="{name}">Ana Pereira<br>loves the sea</div>'
+    for below in ("", "<div>Bye</div>"):
+        page = f'<div>It squeaks.</div>{signature}{below}<div class="gmail_quote">Hi</div>'
+        words = quotes.new_text_of(incoming.parse(b"Content-Type: text/html\n\n" + page.encode()))
+        assert words == "It squeaks." if not below else "Bye" in words
+
+
 WORDS = st.sampled_from(
     ["It squeaks.", "> quoted", "", "On Monday 2026 Rita wrote:", "From: a@b.example", "--", "Thanks,"]
 )
