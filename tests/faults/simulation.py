@@ -11,7 +11,6 @@ import hashlib
 import itertools
 import json
 import logging
-import shutil
 import tempfile
 import time
 from collections import Counter
@@ -27,13 +26,19 @@ from typing import Any
 import click
 from sqlalchemy import func, select
 
-from drip import db, schema
 from drip.engine.sending import fast_forward
 from drip.engine.sending import send as sending
 from drip.models import system
 from drip.models.enrollment import Enrollment, EnrollmentState
 from tests import world
-from tests.faults import simulation_crew, simulation_oracle, simulation_people, simulation_provider, simulation_time
+from tests.faults import (
+    simulation_crew,
+    simulation_house,
+    simulation_oracle,
+    simulation_people,
+    simulation_provider,
+    simulation_time,
+)
 from tests.faults.simulation_crew import CHECK_INS, PERSONAL, Stage
 
 START = datetime(2026, 9, 1, 8, 0, tzinfo=world.NEW_YORK)
@@ -108,33 +113,14 @@ def _stage(seed: int, harm: float) -> Iterator[tuple[Stage, Path]]:
                                                     *simulation_oracle.noting(oracle)))  # fmt: skip
         stack.callback(logging.getLogger("drip").setLevel, logging.getLogger("drip").level)
         logging.getLogger("drip").setLevel(logging.CRITICAL)
-        database = _database(folder, on)
+        database = simulation_house.database(folder)
+        simulation_time.hang(database, on)
         stack.callback(database.close)
         stack.callback(loop.close)
         loop.set_exception_handler(_only_news)
         settings = world.settings(folder, str(database.url))
         provider = simulation_provider.Provider(chance, oracle, harm)
         yield Stage(settings, database, loop, on, chance, oracle, provider), folder
-
-
-def _database(folder: Path, on: simulation_time.Clock) -> db.Database:
-    shutil.copy(_template(), folder / "drip.db")
-    database = db.Database(f"sqlite:///{folder / 'drip.db'}")
-    simulation_time.hang(database, on)
-    return database
-
-
-_templates: list[tempfile.TemporaryDirectory[str]] = []
-
-
-def _template() -> Path:
-    """A migrated file, made once a process."""
-    if not _templates:
-        _templates.append(tempfile.TemporaryDirectory())
-        database = db.Database(f"sqlite:///{_templates[0].name}/drip.db")
-        schema.upgrade(database)
-        database.close()
-    return Path(_templates[0].name) / "drip.db"
 
 
 def _only_news(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

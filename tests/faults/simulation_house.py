@@ -1,10 +1,13 @@
 """The house of the simulation: two campaigns that get in each other's way, and some hundred buyers in two zones."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from drip import db, schema
 from drip.campaigns import definition
 from drip.engine.purchases import purchase_in
 from tests import world
@@ -83,3 +86,22 @@ def first_purchases(buyers: int, start: datetime) -> Iterator[list[purchase_in.P
     orders += [bought(number, f"helmet{number}", yesterday) for number in range(0, buyers, 6)]
     for begin in range(0, len(orders), 500):
         yield orders[begin : begin + 500]
+
+
+def database(folder: Path) -> db.Database:
+    """A migrated and empty one."""
+    shutil.copy(_template(), folder / "drip.db")
+    return db.Database(f"sqlite:///{folder / 'drip.db'}")
+
+
+_templates: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _template() -> Path:
+    """A migrated file, made once a process."""
+    if not _templates:
+        _templates.append(tempfile.TemporaryDirectory())
+        database = db.Database(f"sqlite:///{_templates[0].name}/drip.db")
+        schema.upgrade(database)
+        database.close()
+    return Path(_templates[0].name) / "drip.db"
