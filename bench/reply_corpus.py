@@ -26,12 +26,16 @@ def extract(message: bytes | str) -> str:
     """The new words: of a whole mail (bytes) or of a bare text (str)."""
     if isinstance(message, str):
         return quotes.new_text(message)
-    return quotes.new_text_of(incoming.parse(message))
+    mail = _read(message)
+    return quotes.new_text_of(mail) if mail else ""
 
 
 def label(message: bytes) -> str:
     """Who wrote a whole mail: human, auto_reply, out_of_office, bounce_hard, bounce_soft, complaint, list or other."""
-    told = machines.told(incoming.parse(message), NOBODYS_DOMAINS)
+    mail = _read(message)
+    if mail is None:
+        return "other"
+    told = machines.told(mail, NOBODYS_DOMAINS)
     return "other" if told.sender is machines.Sender.notice else told.sender.value
 
 
@@ -39,6 +43,14 @@ def kind(text: str, lang: str | None = None) -> tuple[str, bool]:
     """What a person wants, and whether it is urgent. `lang` is not needed: the product is never told it."""
     said = kinds.understand(text)
     return said.kind.value, said.urgent
+
+
+def _read(message: bytes) -> incoming.Incoming | None:
+    """As the worker reads it; None for what goes to a person unread."""
+    try:
+        return incoming.parse(message)
+    except incoming.UnreadableMail:
+        return None
 
 
 def folder() -> Path | None:

@@ -29,7 +29,7 @@ def labels(lines: list[str]) -> list[str | None]:
 def length(lines: list[str], place: int, labelled: list[str | None] | None = None) -> int:
     """How many lines from this one on are such a block; 0 if none starts here. `labelled`: `labels` of the lines."""
     first = labelled[place] if labelled else _label(lines[place])
-    if first is None or (first not in KNOWN and "@" not in lines[place]):
+    if first is None or (first not in KNOWN and ("@" not in lines[place] or not first.replace(" ", "").isalpha())):
         return 0
     if _on_one_line(lines[place]):
         return 1
@@ -105,7 +105,13 @@ def has_time(line: str) -> bool:
 
 def has_date(line: str) -> bool:
     """Three digits at least, of any script."""
-    return len(DIGIT.findall(line)) >= 3
+    place = 0
+    for _ in range(3):
+        found = DIGIT.search(line, place)
+        if found is None:
+            return False
+        place = found.end()
+    return True
 
 
 def has_year(line: str) -> bool:

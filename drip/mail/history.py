@@ -16,9 +16,11 @@ BELOW_IS_OLD = frozenset(SAYS["below_is_old"])
 CLOSES = (">", ")", "]", "›", "》")
 
 
-def first(lines: list[str]) -> tuple[int, int] | None:
-    """Where only older mail follows: the first line of its introduction, and the first behind that."""
-    introduced = introductions(lines)
+def first(lines: list[str], introduced: dict[int, int]) -> tuple[int, int] | None:
+    """Where only older mail follows: the first line of its introduction, and the first behind that.
+
+    `introduced`: what `introductions` found in the same lines.
+    """
     quoted = quote_follows(lines)
     text = "\n".join(lines).lower()
     labelled = header_blocks.labels(lines)
@@ -53,9 +55,11 @@ def introductions(lines: list[str]) -> dict[int, int]:
     """
     found: dict[int, int] = {}
     quoted = quote_follows(lines)
+    text = "\n".join(lines).lower()
+    verbs = tuple(verb for verb in SAYS["wrote_inside"] if verb in text)
     for place, line in enumerate(lines):
         if (may_end(line) or (quoted[place + 1] and line.lower().startswith(SAYS["opens_alone"]))) and (
-            length := _ending(lines, place, is_quoted=quoted[place + 1])
+            length := _ending(lines, place, is_quoted=quoted[place + 1], verbs=verbs)
         ):
             found[place - length + 1] = length
     return found
@@ -71,7 +75,7 @@ def may_end(line: str) -> bool:
     return bare.lower().endswith(SAYS["wrote"])
 
 
-def _ending(lines: list[str], last: int, *, is_quoted: bool) -> int:
+def _ending(lines: list[str], last: int, *, is_quoted: bool, verbs: tuple[str, ...]) -> int:
     """How many lines the introduction has that ends here; 0 if none does."""
     joined, said, best = "", 0, 0
     for place in range(last, max(-1, last - LONGEST_INTRODUCTION * 2), -1):
@@ -89,7 +93,7 @@ def _ending(lines: list[str], last: int, *, is_quoted: bool) -> int:
         if said > 1 and bare.endswith((".", "!", "?", ":", ";")):
             break  # a sentence of its own
         low = joined.lower()
-        if (said == 1 or _opens(bare)) and is_introduction(low, is_quoted=is_quoted):
+        if (said == 1 or _opens(bare)) and is_introduction(low, is_quoted=is_quoted, verbs=verbs):
             best = last - place + 1
             if header_blocks.has_year(low):
                 break
@@ -106,20 +110,20 @@ def _opens(line: str) -> bool:
     return line.lower().startswith(SAYS["opens"]) or (len(line) > SHORTEST_WRAPPED and header_blocks.has_year(line))
 
 
-def is_introduction(line: str, *, is_quoted: bool) -> bool:
+def is_introduction(line: str, *, is_quoted: bool, verbs: tuple[str, ...] = SAYS["wrote_inside"]) -> bool:
     """One line in lower case; `is_quoted`: the next line that says something is quoted."""
     if line.startswith(("----", "————")) and line.endswith(("----", "————")):
-        return _tail_has_verb(line.strip("-— "))
+        return _tail_has_verb(line.strip("-— "), verbs)
     has_when, has_whom = header_blocks.has_date(line), "@" in line
     if is_quoted and line.startswith(SAYS["opens_alone"]) and (has_when or has_whom):
         return len(line) < 200
     if not line.endswith(COLONS):
         is_certain = has_when and has_whom and (is_quoted or line.startswith("on "))
-        return is_certain and (_tail_has_verb(line) or (is_quoted and line.endswith(">"))) and len(line) < 200
+        return is_certain and (_tail_has_verb(line, verbs) or (is_quoted and line.endswith(">"))) and len(line) < 200
     if not has_when and not has_whom and not is_quoted:
         return False
     said = line.rstrip(" :：︰>*" + BIDI) if line.endswith((": >", ":>")) else line.rstrip(" :：︰*" + BIDI)
-    if _tail_has_verb(said) or _head_has_verb(said):
+    if said.endswith(SAYS["wrote"]) or _head_has_verb(said, verbs):
         return has_when or has_whom or (is_quoted and len(line) < 80)
     if len(line) > 250:
         return False
@@ -131,19 +135,15 @@ def is_introduction(line: str, *, is_quoted: bool) -> bool:
     return is_dated and (is_quoted or said.endswith(CLOSES))
 
 
-def _tail_has_verb(line: str) -> bool:
+def _tail_has_verb(line: str, verbs: tuple[str, ...]) -> bool:
     tail = line[-60:].rstrip(" .:：)")
-    return tail.endswith(SAYS["wrote"]) or _holds_a_verb(tail)
+    return tail.endswith(SAYS["wrote"]) or any(verb in tail for verb in verbs)
 
 
-def _head_has_verb(line: str) -> bool:
+def _head_has_verb(line: str, verbs: tuple[str, ...]) -> bool:
     """`Am 3. Mai schrieb Ana <ana@...>:` has its verb in the middle."""
     last = line.replace("(a)", "").split()[-14:]
-    return not VERBS.isdisjoint([word.strip(",") for word in last]) or _holds_a_verb(line)
-
-
-def _holds_a_verb(line: str) -> bool:
-    return any(verb in line for verb in SAYS["wrote_inside"])
+    return not VERBS.isdisjoint([word.strip(",") for word in last]) or any(verb in line for verb in verbs)
 
 
 def says_below_is_old(line: str, reply_above: tuple[str, ...] = SAYS["reply_above"]) -> bool:

@@ -13,6 +13,7 @@ LONGEST_TAG = 5_000
 MAX_OPEN = 200
 LONGEST_LINK = 300
 MAX_LINES = 20_000
+MAX_TAGS = 12_000  # looked at for what is quoted
 
 MARKS = words.tables("html_marks")
 BLOCKS, VOID, UNSEEN = frozenset(MARKS["blocks"]), frozenset(MARKS["void"]), frozenset(MARKS["unseen"])
@@ -55,16 +56,21 @@ def text(source: str) -> str:
     return read(source, quotes=False).text
 
 
-def read(source: str, quotes: bool = True) -> Page:
+def read(source: str, quotes: bool = True, limit: int = 2_000_000) -> Page:
     """The page as lines; with `quotes`, quoted containers are prefixed as in a text mail."""
     page = _Page(quotes=quotes)
-    for is_tag, piece in _pieces(source):
-        if len(page.lines) >= MAX_LINES:
+    tags, is_whole = 0, len(source) <= limit
+    for is_tag, piece in _pieces(source[:limit]):
+        tags += is_tag
+        if len(page.lines) >= MAX_LINES or (quotes and tags > MAX_TAGS):
+            is_whole = False
             break
         if is_tag:
             _tag(page, piece)
         elif piece and not page.unseen:
             page.line.append(_unescaped(piece) if "&" in piece else piece)
+    # What was not read may hold words of their own, unless reading ended within a quote.
+    page.marked = page.marked and (is_whole or page.history or page.quoted > 0)
     _end_line(page)
     return Page(_laid_out(page.lines, quotes), page.marked)
 

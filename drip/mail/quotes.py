@@ -39,8 +39,10 @@ def new_text(text: str) -> str:
 
     Answers between quoted lines are kept together with the lines that they answer.
     """
-    written, below = _without_history(_lines(text))
-    kept = tails.letter(_own_words(written))
+    lines = _lines(text)
+    introduced = history.introductions(lines)
+    written, below = _without_history(lines, introduced)
+    kept = tails.letter(_own_words(written, introduced))
     if kept.strip():
         return kept
     if not below:
@@ -57,7 +59,7 @@ def new_text_of(mail: incoming.Incoming) -> str:
     plain = new_text(mail.text)
     if not mail.html:
         return plain
-    page = html_text.read(mail.html[:LONGEST_TEXT])
+    page = html_text.read(mail.html, limit=LONGEST_TEXT)
     if not page.marked:
         return plain
     structured = new_text(page.text)
@@ -79,9 +81,9 @@ def _lines(text: str) -> list[str]:
     return [piece.rstrip() for line in plain.split("\n")[:MOST_LINES] for piece in history.apart(line.rstrip())]
 
 
-def _without_history(lines: list[str]) -> tuple[list[str], list[str]]:
+def _without_history(lines: list[str], introduced: dict[int, int]) -> tuple[list[str], list[str]]:
     """The lines above the first sign that only older mail follows, and those behind the sign's first line."""
-    found = history.first(lines)
+    found = history.first(lines, introduced)
     if found is None:
         return lines, []
     start, end = found
@@ -103,18 +105,20 @@ def _is_ruled(line: str) -> bool:
     return bare.startswith("---") and bare.endswith("---") and len(bare.strip("- ").split()) <= 6
 
 
-def _own_words(lines: list[str]) -> str:
-    return "\n".join(line.words for line in _own(_marked(lines))).strip("\n")
+def _own_words(lines: list[str], introduced: dict[int, int] | None = None) -> str:
+    return "\n".join(line.words for line in _own(_marked(lines, introduced))).strip("\n")
 
 
-def _marked(lines: list[str]) -> list[Line]:
+def _marked(lines: list[str], introduced: dict[int, int] | None = None) -> list[Line]:
     """Every line with what it is; lines such as "Ana wrote:" above quoted ones belong to the quote."""
     marked: list[Line] = []
     for line in lines:
         marked.append(Line(line, _mark(line, marked[-1] if marked else None)))
     quoted = history.quote_follows(lines)
-    for start, length in history.introductions(lines).items():
+    for start, length in (history.introductions(lines) if introduced is None else introduced).items():
         end = start + length
+        if end > len(lines):
+            continue
         is_last = not any(line.mark is not Mark.empty for line in marked[end : end + 10])
         if marked[start].mark is Mark.text and (quoted[end] or is_last):
             marked[start:end] = [Line(words, Mark.intro) for words in lines[start:end]]

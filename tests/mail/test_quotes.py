@@ -118,6 +118,11 @@ def test_a_signature_that_the_html_marks_goes_and_words_below_it_stay(name: str)
         assert words == "It squeaks." if not below else "Bye" in words
 
 
+def test_words_below_an_endless_page_are_not_lost() -> None:
+    page = '<p>Hello</p><div class="gmail_quote">Hi</div>' + "<b></b>" * 20_000 + "<p>It squeaks.</p>"
+    assert "It squeaks." in quotes.new_text_of(incoming.parse(b"Content-Type: text/html\n\n" + page.encode()))
+
+
 WORDS = st.sampled_from(
     ["It squeaks.", "> quoted", "", "On Monday 2026 Rita wrote:", "From: a@b.example", "--", "Thanks,"]
 )
