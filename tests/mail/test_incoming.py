@@ -2,14 +2,13 @@
 
 import hashlib
 import os
-import time
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drip.mail import incoming
+from drip.mail import incoming, machines, quotes
 from tests.mail import letters
 
 
@@ -133,8 +132,8 @@ def test_a_child_that_takes_too_much_is_replaced() -> None:
 
 
 @pytest.mark.skipif(not letters.CORPUS.exists(), reason="the corpus does not lie beside the repository")
-def test_no_malformed_mail_of_the_corpus_crashes_or_hangs() -> None:
+def test_no_malformed_mail_of_the_corpus_is_too_much_for_the_child() -> None:
     for path in sorted((letters.CORPUS / "hostile").rglob("*.*")):
-        started = time.process_time()
-        incoming.parse(path.read_bytes())
-        assert time.process_time() - started < 2, path.name
+        mail = incoming.parse_safely(path.read_bytes(), seconds=10)
+        quotes.new_text_of(mail)
+        machines.told(mail, frozenset())

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from bench import reply_corpus
 from drip.mail import incoming
 
 FOLDER = Path(__file__).parent
 # Real mails of public projects; they lie beside the repository where they lie at all.
-CORPUS = FOLDER.parents[3] / "shared" / "corpus"
+CORPUS = reply_corpus.folder() or FOLDER / "no corpus"
 
 
 def raw(name: str) -> bytes:
