@@ -29,7 +29,7 @@ def labels(lines: list[str]) -> list[str | None]:
 def length(lines: list[str], place: int, labelled: list[str | None] | None = None) -> int:
     """How many lines from this one on are such a block; 0 if none starts here. `labelled`: `labels` of the lines."""
     first = labelled[place] if labelled else _label(lines[place])
-    if first is None or (first not in KNOWN and ("@" not in lines[place] or not first.replace(" ", "").isalpha())):
+    if first is None or (first not in KNOWN and not _is_strange(first, lines[place])):
         return 0
     if _on_one_line(lines[place]):
         return 1
@@ -61,20 +61,28 @@ def _ends(lines: list[str], labelled: list[str | None], at: int, found: list[tup
         return False
     below = next((place for place in range(at + 1, min(at + 4, len(lines))) if lines[place].strip(AROUND)), None)
     goes_on = below is not None and below < len(labelled) and labelled[below] in KNOWN
-    is_close = len(found) >= 2 and found[-1][0] - found[-2][0] == 1
-    return is_close or not (goes_on and found[0][1] in FROM and found[-1][1] in KNOWN)
+    last = found[-1][0]
+    is_close = len(found) >= 2 and last - found[-2][0] == 1
+    is_spaced = at - last == 1 or (at - last == 2 and lines[last].rstrip(AROUND).endswith((":", "：")))
+    return is_close or not (is_spaced and goes_on and found[0][1] in FROM and found[-1][1] in KNOWN)
 
 
 def _is_block(labels: list[str], lines: list[str]) -> bool:
     known = {label for label in labels if label in KNOWN}
     if labels[0] in KNOWN:
         if len(known) >= 3 and known & SUBJECT:
-            return bool(known & FROM) or _looks_sent(lines)
+            is_dated = any("@" in line or has_date(line) for line in lines)
+            return (is_dated and bool(known & FROM)) or _looks_sent(lines)
         if len(known) >= 3:
             return bool(known & FROM) and any("@" in line for line in lines)
         return len(known) == 2 and _looks_sent(lines)
-    # A language that we don't know: three or four fields on end, one of them an address, one a time.
-    return len(lines) == len(labels) in (3, 4, 5, 6) and _looks_sent(lines[:1], lines[:3])
+    # A language that we don't know: four fields on end, the first with an address, one with a time.
+    return len(lines) == len(labels) in (4, 5, 6) and _looks_sent(lines[:1], lines[:3])
+
+
+def _is_strange(label: str, line: str) -> bool:
+    """A label of a language that we don't know, before `Ana <ana@...>` as no person writes it of themselves."""
+    return "@" in line and "<" in line and label.replace(" ", "").isalpha()
 
 
 def _label(line: str) -> str | None:
