@@ -9,6 +9,7 @@ MOST_CLOSING_LINES = 10
 DASHES = ("--", "-- ", "—", "---", "__", "___", "--&nbsp;", "–")
 ROUNDS = 4
 MOST_TAIL = 200  # lines at the end that are looked at
+NOT_OF_A_LETTER = " *_->#[("
 CLOSINGS = frozenset(SAYS["closings"])
 NOT_OF_A_NAME = ("ps", "p.s", "p.s.", "nb", "pd", "p.d", "n.b", "pps")
 MARKS = " -–—*_>~\t\u00a0\u200b\u200e\u200f\u202a\u202b\u202c"
@@ -194,13 +195,15 @@ def _below_its_picture(lines: list[str], place: int) -> str:
 
 
 def _is_legal(line: str) -> bool:
-    bare = line.lstrip(" *_->#[(")
+    bare = line.lstrip(NOT_OF_A_LETTER)
     return bare.startswith(SAYS["footers"]) or (line.endswith("mailing list") and len(line) < 60)
 
 
 def _is_notice(lines: list[str], place: int) -> bool:
     """A paragraph that says "confidential" and "recipient", or the like: what no person writes."""
-    if len(lines[place]) < 30:
+    bare = lines[place].strip().lower().lstrip(NOT_OF_A_LETTER)
+    starts, leaves = bare.startswith(SAYS["footers_perhaps"]), bare.startswith(SAYS["footers_with_a_link"])
+    if len(lines[place]) < 30 and not starts and not leaves:
         return False
     said: list[str] = []
     for line in lines[place : place + 12]:
@@ -208,7 +211,10 @@ def _is_notice(lines: list[str], place: int) -> bool:
             break
         said.append(line.lower()[:1_000])
     paragraph = " ".join(said)[:3_000]
-    return len(paragraph) > 80 and sum(word in paragraph for word in SAYS["notices"]) >= 2
+    if leaves and any(mark in paragraph for mark in ("http", "www.", "@")):
+        return True
+    found = sum(word in paragraph for word in SAYS["notices"])
+    return (starts and found >= 1) or (len(paragraph) > 80 and found >= 2)
 
 
 def _bare(lines: list[str]) -> list[str]:
