@@ -47,6 +47,29 @@ WEEKDAYS = (
 )
 WEEKDAY_OF = {name: number for number, names in enumerate(WEEKDAYS) for name in names.split()}
 
+# What stands beside a date in characters that ends an absence.
+AROUND_CHARACTERS = (
+    "まで",
+    "迄",
+    "から",
+    "以降",
+    "戻",
+    "復帰",
+    "出社",
+    "至",
+    "到",
+    "止",
+    "返回",
+    "回来",
+    "回來",
+    "恢复",
+    "前",
+    "까지",
+    "복귀",
+    "부터",
+    "이후",
+)
+
 # What stands before the date on which somebody is back, or can be spoken to.
 UNTIL = frozenset(
     [
@@ -182,26 +205,4 @@ NEXT = frozenset(
         "vem",
         "volgende",
     ]
-)
-# What stands beside a date in characters that ends an absence.
-AROUND_CHARACTERS = (
-    "まで",
-    "迄",
-    "から",
-    "以降",
-    "戻",
-    "復帰",
-    "出社",
-    "至",
-    "到",
-    "止",
-    "返回",
-    "回来",
-    "回來",
-    "恢复",
-    "前",
-    "까지",
-    "복귀",
-    "부터",
-    "이후",
 )
