@@ -79,7 +79,7 @@ def of_campaigns(session: Session, house: definition.House) -> list[Change]:
 
 
 def of_rules(session: Session, house: definition.House) -> list[RuleChange]:
-    """The sections [company], [sending], [replies] and [reps] that differ from what rules now; at first none."""
+    """Sections other than campaigns that differ from what rules now; at first none."""
     newest = session.scalars(select(Publication).order_by(Publication.id.desc()).limit(1)).first()
     if newest is None:
         return []
@@ -88,6 +88,7 @@ def of_rules(session: Session, house: definition.House) -> list[RuleChange]:
         "company": _keys(rules.company.model_dump(mode="json"), stored.company(house)),
         "sending": _keys(rules.sending.model_dump(mode="json"), house.sending.model_dump(mode="json")),
         "replies": _keys(rules.replies.model_dump(mode="json"), house.replies.model_dump(mode="json")),
+        "kinds": _keys(rules.kinds.model_dump(mode="json"), house.kinds.model_dump(mode="json")),
         "reps": _reps(session, house),
     }
     return [RuleChange(section, said) for section, words in found.items() if (said := tuple(words))]

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from drip.campaigns import calendar, checks, conditions, config_files, fields, house, letters, problems, replies
+from drip.campaigns import (
+    calendar,
+    checks,
+    conditions,
+    config_files,
+    fields,
+    house,
+    kind_words,
+    letters,
+    problems,
+    replies,
+)
 
 Company = house.Company
 Sending = house.Sending
 Replies = replies.Replies
+KindWords = kind_words.KindWords
 Rep = house.Rep
 Step = house.Step
 Campaign = house.Campaign
@@ -22,7 +34,7 @@ holds = conditions.holds
 Problem = problems.Problem
 ConfigError = problems.ConfigError
 
-SECTIONS = ("company", "sending", "replies", "reps", "campaigns")
+SECTIONS = ("company", "sending", "replies", "kinds", "reps", "campaigns")
 ANYWHERE = ("campaigns",)
 TEMPLATES = "templates/emails"
 
@@ -39,7 +51,8 @@ def load(config_path: Path, templates: Path | None = None) -> house.House:
     campaigns = _campaigns(files, found)
     main = next((file for file in files if file.name == config_path.name), None)
     made = _house(main, found) if main else None
-    policy = _replies(main, found) if main else replies.Replies()
+    policy = _table(main, "replies", Replies, found) if main else Replies()
+    words = _table(main, "kinds", KindWords, found) if main else KindWords()
     if found or made is None or main is None:
         raise problems.ConfigError(found)
     company, sending, reps = made
@@ -51,6 +64,7 @@ def load(config_path: Path, templates: Path | None = None) -> house.House:
         letters=shelf.letters,
         toml=main.text,
         replies=policy,
+        kinds=words,
     )
 
 
@@ -74,11 +88,11 @@ def _section(
     return made
 
 
-def _replies(main: config_files.TomlFile, found: list[Problem]) -> replies.Replies:
+def _table(main: config_files.TomlFile, name: str, kind: type[checks.Model], found: list[Problem]) -> checks.Model:
     """The table may be missing: its defaults are sound."""
-    made, wrong = checks.model(replies.Replies, main.values.get("replies", {}), main.at("replies"))
+    made, wrong = checks.model(kind, main.values.get(name, {}), main.at(name))
     found.extend(wrong)
-    return made or replies.Replies()
+    return made or kind()
 
 
 def _reps(main: config_files.TomlFile, found: list[Problem]) -> tuple[house.Rep, ...]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from drip.campaigns import calendar, conditions, fields
+from drip.campaigns import calendar, conditions, fields, kind_words
 from drip.campaigns import replies as reply_rules
 from drip.mail import render
 
@@ -113,3 +113,4 @@ class House(_Frozen):
     letters: dict[str, render.LetterSource]
     toml: str
     replies: reply_rules.Replies = reply_rules.Replies()
+    kinds: kind_words.KindWords = kind_words.KindWords()

@@ -26,6 +26,7 @@ class Rules:
     company: definition.Company
     sending: definition.Sending
     replies: definition.Replies
+    kinds: definition.KindWords
 
     @property
     def hours(self) -> calendar.Hours:
@@ -69,7 +70,8 @@ def parsed(row: Publication) -> Rules:
     company = definition.Company.model_validate(row.company)
     sending = dict(row.sending)
     policy = definition.Replies.model_validate(sending.pop("replies", {}))
-    return Rules(row.id, company, definition.Sending.model_validate(sending), policy)
+    kinds = definition.KindWords.model_validate(sending.pop("kinds", {}))
+    return Rules(row.id, company, definition.Sending.model_validate(sending), policy, kinds)
 
 
 def version(session: Session, version_id: int) -> Version:

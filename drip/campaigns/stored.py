@@ -27,8 +27,10 @@ def company(house: definition.House) -> dict[str, object]:
 
 
 def sending(house: definition.House) -> dict[str, object]:
-    """The rules of sending, and with them what becomes of replies."""
-    return house.sending.model_dump(mode="json") | {"replies": house.replies.model_dump(mode="json")}
+    """The rules of sending, and with them what becomes of replies and which words tell their kinds, if any do."""
+    kinds = house.kinds.model_dump(mode="json", exclude_defaults=True)
+    replies = {"replies": house.replies.model_dump(mode="json")}
+    return house.sending.model_dump(mode="json") | replies | ({"kinds": kinds} if kinds else {})
 
 
 def reps(house: definition.House) -> list[dict[str, object]]:

@@ -14,6 +14,7 @@ from drip.cli import (
     imports,
     keys,
     processes,
+    replies,
     status,
     switches,
     users,
@@ -54,6 +55,7 @@ for command in (
     clock.fast_forward,
     keys.group,
     users.group,
+    replies.group,
 ):
     main.add_command(command)
 

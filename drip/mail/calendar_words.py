@@ -206,3 +206,26 @@ NEXT = frozenset(
         "volgende",
     ]
 )
+# Which part of a month is meant: after its end, or from its middle on.
+END = frozenset(["end", "ende", "fin", "finales", "fine", "eind", "fim", "finais"])
+MIDDLE = frozenset(
+    ["mid", "middle", "mitte", "mi", "mi-mai", "mitad", "metà", "metade", "midden", "half", "meados", "mediados"]
+)
+# What stands right before the day of a month that is named by its number alone.
+DAY_BEFORE = frozenset(["the", "le", "el", "il", "al", "au", "jusqu'au", "dia", "zum", "den", "ao", "até"])
+ORDINAL_ENDS = frozenset(["st", "nd", "rd", "th"])
+HOURS = frozenset(
+    ["am", "pm", "uhr", "h", "o'clock", "uur", "heures", "horas", "ore", "hours", "hour", "stunden", "uren"]
+)
+THIS_MONTH = frozenset(["month", "monat", "monats", "mois", "mes", "mese", "maand", "mês"])
+# When a season or a feast is over or has begun, as month and day; for Easter, see its own table.
+AROUND = {
+    (4, 1): "spring frühling frühjahr printemps primavera lente voorjaar",
+    (7, 1): "summer sommer été verano estate zomer verão",
+    (10, 1): "autumn fall herbst automne otoño autunno herfst najaar outono rentrée",
+    (12, 1): "winter hiver invierno inverno",
+    (1, 7): "christmas xmas weihnachten noël navidad navidades natale kerst natal newyear neujahr",
+}
+AROUND_OF = {name: day for day, names in AROUND.items() for name in names.split()}
+EASTER = frozenset(["easter", "ostern", "pâques", "pascua", "pasqua", "pasen", "páscoa"])
+QUARTERS = {"q1": 1, "q2": 4, "q3": 7, "q4": 10}

@@ -91,7 +91,16 @@ def _month_first(words: list[str], place: int, on: date | None) -> date | None:
     day = rest[0].strip("./-") if rest else ""
     if day.isdecimal() and len(day) <= 2:
         return _dated(rest[1:2], month, int(day), on)
-    return _dated([day], month, 1, on) if len(words[place]) > 3 or words[place] == "may" else None
+    if len(words[place]) <= 3 and words[place] != "may":
+        return None
+    return _part_of(words[max(0, place - 3) : place], _dated([day], month, 1, on))
+
+
+def _part_of(before: list[str], first: date | None) -> date | None:
+    """Whoever is away until the end of March is not there in March."""
+    if first is None or not calendar_words.END.isdisjoint(before):
+        return first and (first + timedelta(days=32)).replace(day=1)
+    return first if calendar_words.MIDDLE.isdisjoint(before) else first.replace(day=15)
 
 
 def _dated(year: list[str], month: int, day: int, on: date | None) -> date | None:

@@ -3,6 +3,7 @@
 from drip.models import (
     audit,
     campaign,
+    correction,
     customer,
     delivery_event,
     enrollment,
@@ -25,6 +26,7 @@ __all__ = [
     "Base",
     "audit",
     "campaign",
+    "correction",
     "customer",
     "delivery_event",
     "enrollment",

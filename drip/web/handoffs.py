@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from drip import tokens
 from drip.campaigns import calendar, published
 from drip.engine.handoffs import answer, brief, hand_off, resolve
-from drip.engine.replies import alignment, classify
+from drip.engine.replies import alignment, classify, correct
 from drip.models import system
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff, Resolution
@@ -133,9 +133,10 @@ def _page(request: Request, handoff_id: int, kept: conversation.Kept, status: in
         today = calendar.local_date(system.business_now(session), found.zone)
         raw_mails = conversation.raw_mails(session, found)
     seen = conversation.seen(found, access.visitor(request), kept)
-    return pages.page(request, "handoff.html", status, brief=found, seen=seen, kept=kept, today=today,
-                      draft_ids=(tokens.new_id(), tokens.new_id()), raw_mails=raw_mails, machines=classify.MACHINES,
-                      unproven=alignment.UNPROVEN, undecided=conversation.is_undecided(found))  # fmt: skip
+    shown = {"brief": found, "seen": seen, "kept": kept, "today": today, "raw_mails": raw_mails}
+    known = {"machines": classify.MACHINES, "unproven": alignment.UNPROVEN, "choices": correct.CHOICES}
+    return pages.page(request, "handoff.html", status, **shown, **known, undecided=conversation.is_undecided(found),
+                      draft_ids=(tokens.new_id(), tokens.new_id()))  # fmt: skip
 
 
 def _back(handoff_id: int) -> Response:

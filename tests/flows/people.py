@@ -33,7 +33,7 @@ WORDS = {
     "opt_out": ("Please stop writing to me.", "Unsubscribe me from these mails, please."),
     "not_now": ("Not now please, we are very busy at the moment.", "Please write again later, this is a bad time."),
     "wrong_person": ("You have the wrong person, I never bought a car.",),
-    "unclear": ("Blue, as far as the harbour.", "Tuesday it was, with the dog."),
+    "unclear": ("Blue, as far as the harbour.", "Seven or eight."),
 }
 MACHINES = {
     "out_of_office": ("I am out of the office with no access to my mail.",),

@@ -50,6 +50,15 @@ def release(session: Session, customer_id: int, reason: Reason | None = None) ->
     return len(ended)
 
 
+def release_brought(session: Session, customer_id: int, by: str) -> None:
+    """End the holds of a customer that one thing brought, as their detail names it."""
+    customer.lock(session, [customer_id])
+    mine = (Hold.customer_id == customer_id, Hold.detail == by, Hold.released_at.is_(None))
+    now = system.business_now(session)
+    ended = session.scalars(update(Hold).where(*mine).values(released_at=now).returning(Hold.reason)).all()
+    _let_go(session, customer_id, set(ended), now)
+
+
 def release_read(session: Session, customer_id: int, *, but: int = 0) -> None:
     """End the holds that mails of theirs brought, unless one (other than `but`, which is being read) still waits to
     be read: no machine talks over words that nobody has seen. Asked under the customer's lock, so that of two mails

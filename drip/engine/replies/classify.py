@@ -39,15 +39,19 @@ class Meaning:
     delayed: bool = False
 
 
-def classify(mail: incoming.Incoming, own_domains: frozenset[str], *, way_out: bool) -> Meaning:
-    """What a mail means. `own_domains`: those that we send from and receive at; `way_out`: it went to stop+token."""
+def classify(
+    mail: incoming.Incoming, own_domains: frozenset[str], *, way_out: bool, house: kinds.House | None = None
+) -> Meaning:
+    """What a mail means. `own_domains`: those that we send from and receive at; `way_out`: it went to stop+token.
+    `house`: wordings that marketing has added."""
     words = quotes.new_text_of(mail)
     if way_out:
         return Meaning(ReplyKind.opt_out, words, AT_THE_WAY_OUT)
     told = _sent_by_us(mail, own_domains) or machines.told(mail, own_domains)
     if told.sender is not machines.Sender.human:
         return _machine(told, words, delayed=_is_late(mail))
-    return _person(words, kinds.understand(words, mail.subject, mail.sent_at.date() if mail.sent_at else None))
+    on = mail.sent_at.date() if mail.sent_at else None
+    return _person(words, kinds.understand(words, mail.subject, on, house))
 
 
 def _sent_by_us(mail: incoming.Incoming, own_domains: frozenset[str]) -> machines.Machine | None:

@@ -14,7 +14,7 @@ from drip.campaigns import published
 from drip.engine.handoffs import hand_off, hold
 from drip.engine.people import suppress
 from drip.engine.replies import classify, follow_up, match
-from drip.mail import bounded_child, incoming
+from drip.mail import bounded_child, incoming, kinds
 from drip.models import customer, inbound, system
 from drip.models.customer import Customer
 from drip.models.handoff import Priority
@@ -38,6 +38,7 @@ class _Task:
     way_out: bool
     expected: str | None
     own_domains: frozenset[str]
+    house: kinds.House
 
 
 def store(session: Session, mail: ReceivedMail, key: bytes) -> int | None:
@@ -76,7 +77,7 @@ def understand(database: db.Database, settings: config.Settings, inbound_id: int
         if not isinstance(trouble.__cause__, bounded_child.Breach) or task.attempts >= MOST_ATTEMPTS:
             _give_up(database, inbound_id, str(trouble))
         return  # a machine under load reads slowly: what took too long is tried again
-    meaning = classify.classify(mail, _ours(database, task, mail), way_out=task.way_out)
+    meaning = classify.classify(mail, _ours(database, task, mail), way_out=task.way_out, house=task.house)
     with database.write() as session:
         row = _lock(session, inbound_id)
         if row is not None:
@@ -143,11 +144,12 @@ def _begin(database: db.Database, inbound_id: int) -> _Task | None:
             return None
     with database.read() as session:
         row = session.get_one(InboundMail, inbound_id, options=[undefer(InboundMail.raw)])
-        sending = published.rules(session).sending
+        rules = published.rules(session)
         known = match.addressed(session, row.envelope_to, row.envelope_from)
         way_out = any(each.purpose == "stop" and each.customer_id == row.customer_id for each in known)
         expected = session.get_one(Customer, row.customer_id).email if row.customer_id is not None else None
-        return _Task(row.raw, row.attempts, way_out, expected, frozenset({sending.domain, sending.inbound_domain}))
+        own = frozenset({rules.sending.domain, rules.sending.inbound_domain})
+        return _Task(row.raw, row.attempts, way_out, expected, own, kinds.house_of(tuple(rules.kinds.all())))
 
 
 def _ours(database: db.Database, task: _Task, mail: incoming.Incoming) -> frozenset[str]:

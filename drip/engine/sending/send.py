@@ -172,7 +172,8 @@ class Sender:
                 await asyncio.wait(self._flights, timeout=SETTLE_SECONDS)
             self._landed.clear()
             if self._gating and self._goes_along():
-                asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._landed.set)  # unless a gate takes them before
+                # for when no gate takes them before
+                asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._landed.set)
             else:
                 await self._settle()
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel
 
+from drip.models.correction import Correction
 from drip.models.handoff import Handoff, HandoffState, Priority, Resolution
 from drip.models.reply import MatchedBy, Reply, ReplyKind
 
@@ -75,6 +76,27 @@ class Replies(BaseModel):
     cursor: str | None
 
 
+class CorrectionOut(BaseModel):
+    """Somebody read a reply otherwise than we did; `text` is what its customer wrote."""
+
+    id: int
+    at: datetime
+    by: str
+    reply: int
+    customer: str
+    from_kind: ReplyKind
+    to_kind: ReplyKind
+    until: date | None
+    text: str
+
+
+class Corrections(BaseModel):
+    """A page of corrections, the newest first; `cursor` leads to earlier ones, null at the end."""
+
+    items: list[CorrectionOut]
+    cursor: str | None
+
+
 class Handoffs(BaseModel):
     """A page of conversations; `cursor` leads to the next one, null at the end."""
 
@@ -97,6 +119,21 @@ def reply(row: Reply, email: str) -> ReplyOut:
         subject=row.subject,
         text=row.new_text,
         received_at=row.received_at,
+    )
+
+
+def correction(row: Correction, about: Reply, email: str) -> CorrectionOut:
+    """One correction of a reply of the customer with this address."""
+    return CorrectionOut(
+        id=row.id,
+        at=row.at,
+        by=row.actor,
+        reply=row.reply_id,
+        customer=email,
+        from_kind=row.from_kind,
+        to_kind=row.to_kind,
+        until=row.until,
+        text=about.new_text,
     )
 
 
