@@ -118,12 +118,12 @@ class Worker(sending.Sender):
             await self._batch(token)
 
     async def _read(self, ask: Callable[[Session], _T]) -> _T:
-        return await self._turn(self.stage.read, ask)
+        return await self._acted(self.stage.read, ask)
 
     async def _write(self, do: Callable[[Session], _T]) -> _T:
-        return await self._turn(self.stage.write, do)
+        return await self._acted(self.stage.write, do)
 
-    async def _turn(self, way: Callable[[Callable[[Session], _T]], _T], do: Callable[[Session], _T]) -> _T:
+    async def _acted(self, way: Callable[[Callable[[Session], _T]], _T], do: Callable[[Session], _T]) -> _T:
         """It may stall or die before a transaction and between the commit and whatever comes next."""
         await asyncio.sleep(self.stage.chance.random() * 0.004)
         await self.thaw()
