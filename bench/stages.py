@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from bench import houses
 from drip import config, db
-from drip.engine.sending import draft, due, gate, send, settle, stop_all
+from drip.engine.sending import draft, due, gate, send, settle
 from drip.models.message import MessageKind
 from drip.providers.sendgrid.send import Outcome, Result
 from workers import scheduler
@@ -70,8 +70,6 @@ class Stopwatch:
 
 def _spent(settings: config.Settings, database: db.Database, watched: str | None) -> Counter[str]:
     desk, watch = draft.Desk(settings, settings.secret_key()), Stopwatch(watched)
-    with database.write() as session:
-        stop_all.resume(session, "bench")
     while _batch(settings, database, desk, watch.timed):
         pass
     if watched:

@@ -77,6 +77,7 @@ def test_looking_changes_nothing(site: Site, ana: int) -> None:
     person = rita(site)
     with sending.writes(site.database) as written:
         for path in ("/queue", f"/handoffs/{handoff_id}", "/replies", "/replies/1", "/replies/corrections",
-                     "/unmatched", "/unmatched/1", "/mails/1/raw.eml", "/absences", "/dashboard", f"/customers/{ana}"):  # fmt: skip
+                     "/unmatched", "/unmatched/1", "/mails/1/raw.eml", "/absences", "/dashboard",
+                     f"/customers/{ana}"):  # fmt: skip
             assert person.get(path).status_code == 200, path
     assert [each for each in written if not each.startswith("BEGIN")] == []
