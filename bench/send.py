@@ -46,13 +46,16 @@ def main() -> None:
     asked.add_argument("--mails", type=int, default=6000)
     asked.add_argument("--workers", type=int, default=1)
     asked.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    asked.add_argument(
+        "--delays", nargs="+", type=int, default=[0, 50], help="milliseconds before the provider answers"
+    )
     told = asked.parse_args()
     print(f"{platform.machine()}, Python {platform.python_version()}")
     print(f"{told.mails} mails, {told.workers} send worker(s)")
     print("| database | provider's answer | mails/s, due to settled | bare client | ratio | CPU ms a mail "
           "| commits a mail | kB written a mail |")  # fmt: skip
     print("|---|---|---|---|---|---|---|---|")
-    for delay_ms in (0, 50):
+    for delay_ms in told.delays:
         for kind in told.databases:
             print(_measure(kind, delay_ms, told.mails, told.workers), flush=True)
 
