@@ -78,6 +78,9 @@ def figures(corpus: Path) -> tuple[dict[str, float], str]:
         "automatic_recall": _rates(mails, "auto")[1],
         "human_recall": _rates(mails, "human")[1],
         "hard_f1": _rates(bounces, "bounce_hard")[2],
+        "kinds_accuracy": _after(wishes, r"accuracy +\d+/\d+ = "),
+        "opt_out_recall": _after(wishes, r"recall +opt_out "),
+        "taken_for_mild_at_most": _after(wishes, r"said courtesy/praise, "),
     }
     return found, "\n".join((replies, mails, bounces, wishes))
 
@@ -100,6 +103,10 @@ def _scored(corpus: Path, scorer: str, call: str, *options: str) -> str:
 def _row(printed: str, name: str) -> list[float]:
     line = next(line for line in printed.splitlines() if line.startswith(name))
     return [float(word) for word in line.removeprefix(name).split()]
+
+
+def _after(printed: str, words: str) -> float:
+    return float(re.split(words, printed, maxsplit=1)[1].split()[0])
 
 
 def _rates(printed: str, name: str) -> list[float]:
