@@ -1,10 +1,12 @@
 """CATCH UP: what fell due while nothing could leave follows one of three policies, never a burst."""
 
+import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, RowMapping, and_, or_, select
 from sqlalchemy.orm import Session
@@ -75,11 +77,23 @@ def catch_up(session: Session, gaps: Mapping[int, Gap]) -> int:
 def _reached(session: Session, gaps: Mapping[int, Gap]) -> Sequence[RowMapping]:
     """Active enrollments that a gap concerns, in the order in which everybody locks customers."""
     mine = [found for campaign_id, gap in gaps.items() if (found := _concerned(campaign_id, gap)) is not None]
-    rows = select(Enrollment.id, Enrollment.campaign_id, Enrollment.customer_id)
+    rows = select(
+        Enrollment.id, Enrollment.campaign_id, Enrollment.customer_id, Customer.timezone, Customer.country
+    ).join(Customer, Customer.id == Enrollment.customer_id)
     if not mine:
         return ()
     walking = rows.where(or_(*mine), Enrollment.state == EnrollmentState.active)
-    return session.execute(walking.order_by(Enrollment.customer_id, Enrollment.id)).mappings().all()
+    ordered = session.execute(walking.order_by(Enrollment.customer_id, Enrollment.id)).mappings()
+    rules = published.rules(session)
+    zones = ((row, rules.zone(row["timezone"], row["country"])) for row in ordered)
+    return [row for row, zone in zones if _lost_a_day(gaps[row["campaign_id"]], rules.hours, zone)]
+
+
+@functools.lru_cache(maxsize=4096)
+def _lost_a_day(gap: Gap, hours: calendar.Hours, zone: ZoneInfo) -> bool:
+    """Whether anything at all can have been missed where this clock hangs: after a short pause, of nobody."""
+    opened = calendar.next_open(gap.since, hours, zone)
+    return bool(gap.days) or calendar.local_date(opened, zone) < calendar.local_date(gap.until, zone)
 
 
 def _concerned(campaign_id: int, gap: Gap) -> ColumnElement[bool] | None:

@@ -1,6 +1,10 @@
 """The kill switch, and the HOLD of a database that was restored."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
+from sqlalchemy import event
 
 from drip import config, db
 from drip.engine.handoffs import hold
@@ -136,3 +140,28 @@ def test_a_hold_stays_until_somebody_says_what_happened(published_world: db.Data
 def test_a_long_reason_is_cut_and_not_refused(published_world: db.Database) -> None:
     pause(published_world, "x" * 10_000)
     assert len(sending.the_system(published_world).reason) == 300
+
+
+def test_going_on_after_minutes_asks_no_more_of_a_large_house_than_of_a_small_one(published_world: db.Database) -> None:
+    asked = []
+    for first, number in ((0, 2), (2, 20)):
+        sending.buy(
+            published_world, *(world.Bought(email=f"buyer{first + each}@buyers.example") for each in range(number))
+        )
+        pause(published_world)
+        with _statements(published_world) as told:
+            resume(published_world)
+        asked.append(len(told))
+    assert asked[0] == asked[1]
+
+
+@contextmanager
+def _statements(database: db.Database) -> Iterator[list[str]]:
+    told: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        told.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield told
+    event.remove(database.engine, "before_cursor_execute", note)
