@@ -35,8 +35,10 @@ def main() -> None:
         with houses.opened(kind, 9) as (settings, database):
             houses.sell(settings, database, told.mails)
             before = _speed()
-            spent = _spent(settings, database, told.profile)
-        costs = [spent[name] * 1e6 / told.mails for name in STAGES]
+            watch = send_all(settings, database, told.profile)
+        if told.profile:
+            pstats.Stats(watch.profile).sort_stats("tottime").print_stats(45)
+        costs = [watch.spent[name] * 1e6 / told.mails for name in STAGES]
         told_costs = " | ".join(f"{cost:,.0f}" for cost in costs)
         print(f"| {kind} | {told_costs} | {sum(costs):,.0f} | {(before + _speed()) / 2:.0f} |", flush=True)
 
@@ -68,13 +70,12 @@ class Stopwatch:
             self.profile.disable()
 
 
-def _spent(settings: config.Settings, database: db.Database, watched: str | None) -> Counter[str]:
+def send_all(settings: config.Settings, database: db.Database, watched: str | None = None) -> Stopwatch:
+    """Everything that is due, as if each mail were taken at once."""
     desk, watch = draft.Desk(settings, settings.secret_key()), Stopwatch(watched)
     while _batch(settings, database, desk, watch.timed):
         pass
-    if watched:
-        pstats.Stats(watch.profile).sort_stats("tottime").print_stats(45)
-    return watch.spent
+    return watch
 
 
 def _batch(settings: config.Settings, database: db.Database, desk: draft.Desk, timed: _Timed) -> bool:
