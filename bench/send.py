@@ -1,6 +1,6 @@
 """Mails a second from due to settled: real scheduler and workers, real databases, everything durable.
 
-`make bench` or `python -m bench.send [--mails 6000] [--workers 1]`.
+`make bench` or `python -m bench.send [--mails 6000] [--workers 2] [--delays 0 50]`.
 """
 
 import argparse
@@ -44,7 +44,7 @@ class Measured:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--mails", type=int, default=6000)
-    asked.add_argument("--workers", type=int, default=1)
+    asked.add_argument("--workers", type=int, default=2)
     asked.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     asked.add_argument(
         "--delays", nargs="+", type=int, default=[0, 50], help="milliseconds before the provider answers"
