@@ -28,6 +28,15 @@ def until(text: str, on: date | None) -> date | None:
     return max(later, default=None)
 
 
+def plainly(text: str, on: date, farthest: timedelta) -> date | None:
+    """The earliest coming day that is named by day and month, whatever stands before it: "try me on 5 October"."""
+    words = TOKEN.findall(text[:LONGEST_TEXT].lower())
+    days = (
+        _with_month(words, place, on) or _numeric(word, on) for place, word in enumerate(words) if word[0].isdecimal()
+    )
+    return min((day for day in days if day and on < day <= on + farthest), default=None)
+
+
 def _in_characters(text: str, on: date | None) -> list[date]:
     """9月14日まで, 9월 14일까지, 2026年9月14日 with a word for "until" or "back" around it."""
     found = []

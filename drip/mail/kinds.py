@@ -126,4 +126,5 @@ def _wait_until(text: str, on: date | None) -> date | None:
     named = dates_named.until(patterns.plain(text), on)
     if named or on is None:
         return named
-    return dates_named.in_a_while(text, on) or dates_around.around(text, on)
+    plainly = dates_named.plainly(patterns.plain(text), on, dates_around.FARTHEST)
+    return plainly or dates_named.in_a_while(text, on) or dates_around.around(text, on)

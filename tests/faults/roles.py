@@ -45,7 +45,7 @@ def scheduled() -> None:
     """One round of the scheduler's loop."""
     with process.running("scheduler") as alive:
         redis = queues.connect(alive.settings)
-        scheduler._sweep(alive)
+        scheduler.sweep(alive)
         scheduler.ring_for_stored(alive, redis)
         scheduler.tick(alive, redis)
         scheduler._ticked(alive)
@@ -55,7 +55,7 @@ def scheduled() -> None:
 def reconciled() -> None:
     """The scheduler's sweep alone."""
     with process.running("scheduler") as alive:
-        scheduler._sweep(alive)
+        scheduler.sweep(alive)
 
 
 ROLES = {
@@ -124,7 +124,7 @@ def _round(alive: process.House, redis: Redis) -> None:
     scenes.hours_pass(alive.database)
     with alive.database.write() as session:
         system.move_clock(session, timedelta(seconds=A_MOMENT))
-    scheduler._sweep(alive)
+    scheduler.sweep(alive)
     scheduler.ring_for_stored(alive, redis)
     scheduler.tick(alive, redis)
     for name in QueueName:

@@ -82,6 +82,7 @@ def test_a_clear_request_to_stop_is_one(text: str) -> None:
         "It stopped raining, so we sailed.",
         "Don't often get to say that.",
         "I don't want to miss the service date.",
+        "Not now please, write again on October 5th.",
     ],
 )
 def test_other_stops_do_not_silence_a_customer(text: str) -> None:
@@ -171,3 +172,21 @@ def test_nobody_is_silenced_who_did_not_ask_for_it() -> None:
 @given(st.text(max_size=300))
 def test_any_text_has_a_kind(text: str) -> None:
     assert kinds.understand(text) == kinds.understand(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Not now please, write again on October 5th.", date(2026, 10, 5)),
+        ("Not now, try me on 5 October", date(2026, 10, 5)),
+        ("Not now. The 5th of October would be better.", date(2026, 10, 5)),
+        ("Jetzt nicht, bitte am 5. Oktober wieder melden", date(2026, 10, 5)),
+        ("Pas maintenant, écrivez-moi le 5 octobre", date(2026, 10, 5)),
+        ("Ahora no, escríbame el 5 de octubre", date(2026, 10, 5)),
+        ("Not now, maybe in October", date(2026, 10, 1)),
+        ("Not now, we got it on 3 August, ask again in spring", date(2027, 4, 1)),
+    ],
+)
+def test_who_names_a_day_to_write_again_is_not_written_to_before(text: str, day: date) -> None:
+    said = kinds.understand(text, on=date(2026, 9, 1))
+    assert (said.kind, said.until) == ("not_now", day)
