@@ -8,7 +8,7 @@ from enum import Enum
 from drip.mail import header_blocks, history, html_text, incoming, tails
 
 LONGEST_TEXT = 200_000
-MOST_LINES = 4_000
+MOST_LINES = 2_000  # of 50 letters: what a hundred kilobytes hold
 SHORTEST_WRAPPED = 60
 SAME = 200  # letters at the start by which two readings of a mail are compared
 SPACES = " \t\u00a0" + history.BIDI
