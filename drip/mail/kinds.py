@@ -53,6 +53,7 @@ MOST_EVIDENCE = 5
 ALSO_FROM, UNHEARD_FROM, SILENCED_FROM = 0.25, 0.02, 0.4
 TAKEN_FOR_MILD, TAKEN_FOR_LATER, MISSED_OPT_OUT, NOT_MILD_ENOUGH = 4.0, 2.0, 2.0, 0.9
 GRAVE = (Kind.opt_out, Kind.leaving, Kind.problem, Kind.wrong_person)
+SURE = 0.9  # of trouble in the rest of a reply that asks for time
 MILD = (Kind.not_now, Kind.praise, Kind.courtesy, Kind.unclear)
 
 
@@ -71,7 +72,7 @@ def understand(text: str, subject: str = "", on: date | None = None, house: Hous
     traits, tokens = traits_of(own, found)
     chances = dict(zip(Kind, kind_weights.chances(traits), strict=True))
     added = (house or NO_HOUSE).found(said)
-    kind = min((_weighed(_heeded(chances, said), found), *added), key=tuple(Kind).index)
+    kind = min((_besides(_weighed(_heeded(chances, said), found), said), *added), key=tuple(Kind).index)
     evidence = added.get(kind) or found.get(kind) or kind_weights.phrases(traits, tokens, tuple(Kind).index(kind))
     shows = {*found, *added, *(one for one in Kind if chances[one] > ALSO_FROM and one is not Kind.opt_out)}
     return Understood(
@@ -86,6 +87,17 @@ def understand(text: str, subject: str = "", on: date | None = None, house: Hous
 def traits_of(own: str, found: Mapping[Kind, Sequence[str]]) -> tuple[list[kind_traits.Trait], list[str]]:
     """What the weights judge a reply by, and its tokens; what the rules say is one of its traits."""
     return kind_traits.of(own, (kind_rules.decided(found).value,))
+
+
+def _besides(kind: Kind, said: list[str]) -> Kind:
+    """Who asks for time and tells of trouble in another sentence is heard: the rest is judged by itself."""
+    rest = [clause for clause in said if not kind_rules.LATER.search(clause)]
+    if kind is not Kind.not_now or not rest or len(rest) == len(said):
+        return kind
+    found = kind_rules.found(rest)
+    chances = dict(zip(Kind, kind_weights.chances(traits_of(". ".join(rest), found)[0]), strict=True))
+    other = _weighed(_heeded(chances, rest), found)
+    return other if other in (Kind.leaving, Kind.problem) and chances[other] >= SURE else kind
 
 
 def _heeded(chances: Mapping[Kind, float], said: Sequence[str]) -> Mapping[Kind, float]:

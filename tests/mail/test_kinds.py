@@ -190,3 +190,9 @@ def test_any_text_has_a_kind(text: str) -> None:
 def test_who_names_a_day_to_write_again_is_not_written_to_before(text: str, day: date) -> None:
     said = kinds.understand(text, on=date(2026, 9, 1))
     assert (said.kind, said.until) == ("not_now", day)
+
+
+def test_trouble_beside_a_wish_for_time_is_heard() -> None:
+    said = kinds.understand("Not now please, write again on 5 October. There is a rattling noise from the left door.")
+    assert (said.kind, "not_now" in said.also) == ("problem", True)
+    assert kinds.understand("Not now. The heater is great, we love it. Ask again in spring.").kind == "not_now"
