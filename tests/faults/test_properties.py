@@ -7,6 +7,8 @@ from tests.faults import orders, properties
 
 
 def test_no_order_of_orders_edits_pauses_and_answers_sends_a_step_twice() -> None:
+    """The promises are asserted after every step, by the invariants of properties.Months; the mutant "no UNIQUE" in
+    test_mutants.py shows that they can fail."""
     properties.play(examples=15, steps=20)
 
 

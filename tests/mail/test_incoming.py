@@ -133,7 +133,9 @@ def test_a_child_that_takes_too_much_is_replaced() -> None:
 
 @pytest.mark.skipif(not letters.CORPUS.exists(), reason="the corpus does not lie beside the repository")
 def test_no_malformed_mail_of_the_corpus_is_too_much_for_the_child() -> None:
-    for path in sorted((letters.CORPUS / "hostile").rglob("*.*")):
+    paths = sorted((letters.CORPUS / "hostile").rglob("*.*"))
+    assert len(paths) > 200
+    for path in paths:
         mail = incoming.parse_safely(path.read_bytes(), seconds=10)
-        quotes.new_text_of(mail)
-        machines.told(mail, frozenset())
+        assert len(quotes.new_text_of(mail)) <= quotes.LONGEST_TEXT, path.name
+        assert machines.told(mail, frozenset()).sender in machines.Sender, path.name
