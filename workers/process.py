@@ -1,5 +1,6 @@
 """What every process does first and last: settings, log, database, heartbeat, and one clear line on failure."""
 
+import gc
 import logging
 import os
 import sys
@@ -12,6 +13,8 @@ from drip.campaigns import definition, publish
 from drip.engine.sending import restored
 from drip.models import home
 from workers import heartbeat, high_water
+
+GARBAGE = (50_000, 20, 100)  # instead of 700, 10, 10
 
 log = logging.getLogger("drip.process")
 
@@ -38,11 +41,20 @@ def running(role: str) -> Iterator[House]:
         sys.exit(str(trouble))
     heart = heartbeat.Heart(settings, database, role)
     heart.start()
+    _stop_looking_for_garbage()
     try:
         yield House(settings, database, heart)
     finally:
         heart.stop()
         database.close()
+
+
+def _stop_looking_for_garbage() -> None:
+    """What stands now, stays: Python looks through all of it again and again, and holds everybody up meanwhile. Hardly
+    anything of ours is garbage that only a search finds, so that is looked for more rarely, too."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 def arrive(settings: config.Settings, database: db.Database) -> None:

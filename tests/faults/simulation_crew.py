@@ -94,8 +94,9 @@ class Worker(sending.Sender):
     def kill(self) -> None:
         """As kill -9: of what it has begun nothing goes on but bytes that have left."""
         self.dead = True
-        for task in (self.life, self._settling, *self._flights):
-            task.cancel()
+        for task in (self.life, self._passing, self._settling, *self._flights):
+            if task is not None:
+                task.cancel()
 
     async def thaw(self) -> None:
         """A stopped process goes on where it was."""
@@ -115,7 +116,7 @@ class Worker(sending.Sender):
     async def _live(self) -> None:
         while True:
             token = await self.stage.bells[self.kinds].get()
-            await self._batch(token)
+            await self._take(token)
 
     async def _read(self, ask: Callable[[Session], _T]) -> _T:
         return await self._acted(self.stage.read, ask)

@@ -61,8 +61,8 @@ def house(
 
 
 def settle(house: process.House) -> None:
-    """Wait until all that is in flight has been settled."""
-    while any(row.state is MessageState.handed for row in sending.messages(house.database)):
+    """Wait until all that was taken has passed the gate and been settled."""
+    while any(row.state in (MessageState.claimed, MessageState.handed) for row in sending.messages(house.database)):
         time.sleep(0.02)
 
 

@@ -38,14 +38,16 @@ _Gate = Callable[[Session, config.Settings, Sequence[_D]], list[gate.Handed]]
 
 
 class Sender:
-    """One worker's way out. `send` blocks until its batch has passed the gate; answers are settled as they come."""
+    """One worker's way out. A batch is drafted while the one before it passes the gate, because a gate mostly waits for
+    the disk; answers are settled as they come."""
 
     def __init__(self, settings: config.Settings, database: db.Database) -> None:
         self._settings = settings
         self._database = database
         self._desk = drafting.Desk(settings, settings.secret_key())
         self._settled: list[settle.Settlement] = []
-        self._gating = False  # in the middle of a batch: another gate comes soon
+        self._batches = 0  # under way: another gate comes soon
+        self._passing: asyncio.Task[SQLAlchemyError | None] | None = None  # the batch that is at the gate
         self._answered = 0  # acceptances that are written, and of which the breaker has not heard
         self._told_at = 0.0
         self._flights: set[asyncio.Task[None]] = set()
@@ -56,9 +58,14 @@ class Sender:
         self._thread.start()
         self._run(self._open())
 
+    def take(self, lease_token: str) -> None:
+        """Draft the batch behind a lease and let it follow the one before it through the gate, once that has passed;
+        harmless when it is empty, done or somebody else's."""
+        self._run(self._take(lease_token))
+
     def send(self, lease_token: str) -> None:
-        """Take the batch behind a lease through the gate; harmless when it is empty, done or somebody else's."""
-        self._run(self._batch(lease_token))
+        """The same, until it has passed the gate itself; raises what went wrong there."""
+        self._run(self._send(lease_token))
 
     def stop(self) -> None:
         """Gate nothing more: what is still claimed goes back to the queue. May be called from a signal handler."""
@@ -86,16 +93,38 @@ class Sender:
         self._settling = asyncio.create_task(self._settle_until_closed())
         self._settling.add_done_callback(_end_if_broken)
 
-    async def _batch(self, lease_token: str) -> None:
-        """A batch holds check-ins, or answers and notices: each kind has a gate of its own."""
+    async def _send(self, lease_token: str) -> None:
+        if trouble := await (await self._take(lease_token)):
+            raise trouble
+
+    async def _take(self, lease_token: str) -> asyncio.Task[SQLAlchemyError | None]:
+        self._batches += 1
         try:
-            check_ins = await self._read(lambda session: drafting.drafts(session, self._desk, lease_token))
-            await self._through(lease_token, check_ins, gate.gate)
-            letters = await self._read(lambda session: personal.drafts(session, self._desk, lease_token))
-            await self._through(lease_token, letters, personal.gate)
+            drafts = await self._read(lambda session: _drafted(session, self._desk, lease_token))
+            if self._passing is not None:
+                await asyncio.wait([self._passing])
+        except BaseException:
+            self._passed()
+            raise
+        self._passing = asyncio.create_task(self._pass(lease_token, drafts))
+        return self._passing
+
+    async def _pass(self, lease_token: str, drafts: "_Drafted") -> SQLAlchemyError | None:
+        """A batch holds check-ins, or answers and notices: each kind has a gate of its own. Returns what went wrong:
+        what has not passed is claimed anew when its lease has lapsed."""
+        try:
+            await self._through(lease_token, drafts.check_ins, gate.gate)
+            await self._through(lease_token, drafts.letters, personal.gate)
+            return None
+        except SQLAlchemyError as trouble:
+            log.warning(logs.line("batch.lapses", lease=lease_token, error=type(trouble).__name__))
+            return trouble
         finally:
-            self._gating = False
-            self._landed.set()
+            self._passed()
+
+    def _passed(self) -> None:
+        self._batches -= 1
+        self._landed.set()
 
     async def _through(self, lease_token: str, drafts: Sequence[_D], look: _Gate[_D]) -> None:
         renewed_at = clock.monotonic()
@@ -110,7 +139,7 @@ class Sender:
             await self._gate(drafts[start : start + GROUP], look)
 
     async def _gate(self, drafts: Sequence[_D], look: _Gate[_D]) -> None:
-        landed, self._gating = self._plainly_landed(), True
+        landed = self._plainly_landed()
         try:
             turn = await self._write(lambda session: self._turn(session, drafts, look, landed))
         except BaseException:
@@ -123,6 +152,7 @@ class Sender:
             flight = asyncio.create_task(self._fly(each, turn.business_at))
             self._flights.add(flight)
             flight.add_done_callback(self._flights.discard)
+        await asyncio.sleep(0)  # the first bytes before the next gate: a stop may come right now
 
     def _turn(
         self, session: Session, drafts: Sequence[_D], look: _Gate[_D], landed: Sequence[settle.Settlement]
@@ -171,7 +201,7 @@ class Sender:
             if self._flights:
                 await asyncio.wait(self._flights, timeout=SETTLE_SECONDS)
             self._landed.clear()
-            if self._gating and self._goes_along():
+            if self._batches and self._goes_along():
                 # for when no gate takes them before
                 asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._landed.set)
             else:
@@ -203,6 +233,8 @@ class Sender:
 
     async def _drain(self) -> None:
         """Never cancels a settlement: what is known of a message would be lost with it."""
+        if self._passing is not None:
+            await asyncio.wait([self._passing])
         while self._flights:
             await asyncio.wait(self._flights)
         self._closing = True
@@ -215,6 +247,18 @@ class Sender:
 
     async def _write(self, do: Callable[[Session], _T]) -> _T:
         return await asyncio.to_thread(_in, self._database.write, do)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    """What is still claimed under one lease."""
+
+    check_ins: list[drafting.Draft]
+    letters: list[personal.PersonalDraft]
+
+
+def _drafted(session: Session, desk: drafting.Desk, lease_token: str) -> _Drafted:
+    return _Drafted(drafting.drafts(session, desk, lease_token), personal.drafts(session, desk, lease_token))
 
 
 @dataclass(frozen=True, slots=True)
