@@ -44,15 +44,16 @@ class Database:
         self.url = _readable(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer = _sqlite(self.url, writes=True) if self.is_sqlite else _postgresql(self.url)
-        self._reader = _sqlite(self.url, writes=False) if self.is_sqlite else self._writer
+        self._reader = _sqlite(self.url, writes=False) if self.is_sqlite else _only_reading(self._writer)
         self._lock_path = Path(f"{self.url.database}.lock") if self.is_sqlite else None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that only looks: on SQLite the connection itself refuses to write."""
+        """A session that only looks: the connection itself refuses to write and to lock."""
         with Session(self._reader, expire_on_commit=False) as session:
             yield session
             session.expunge_all()  # what was read stays readable; a rollback would expire it
+            session.commit()  # nothing was written; but at a rollback psycopg forgets all that it has prepared
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -134,6 +135,11 @@ def _postgresql(url: URL) -> Engine:
     engine = create_engine(url, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True, connect_args=wait)
     event.listen(engine, "connect", _durable)
     return engine
+
+
+def _only_reading(engine: Engine) -> Engine:
+    """The same connections, on which a transaction begins as READ ONLY."""
+    return engine.execution_options(postgresql_readonly=True)
 
 
 def _durable(connection: Any, _record: object) -> None:

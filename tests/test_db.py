@@ -34,18 +34,30 @@ def test_the_database_is_told_to_be_durable_which_shows_a_setting_and_not_that_d
         assert {name: asked(database, f"SHOW {name}") for name in settings} == settings
 
 
-def test_a_reader_of_sqlite_cannot_write(database: db.Database) -> None:
-    only(database, "sqlite")
-    assert asked(database, "PRAGMA query_only", writing=False) == "1"
-    with pytest.raises(DBAPIError, match="readonly"), database.read() as session:
-        session.execute(text("UPDATE system SET reason = 'x'"))
+@pytest.mark.parametrize("change", ["UPDATE system SET reason = 'x'", "DELETE FROM system"])
+def test_a_reader_cannot_write(database: db.Database, change: str) -> None:
+    refused = "readonly" if database.is_sqlite else "read-only"
+    with pytest.raises(DBAPIError, match=refused), database.read() as session:
+        session.execute(text(change))
+    with database.write() as session:
+        session.execute(text("UPDATE system SET reason = 'y'"))
+    assert sending.the_system(database).reason == "y"
 
 
-def test_what_is_read_only_is_rolled_back(database: db.Database) -> None:
-    only(database, "postgresql")
+def test_what_was_changed_in_a_reader_by_mistake_is_not_written(database: db.Database) -> None:
     with database.read() as session:
-        session.execute(text("UPDATE system SET reason = 'x'"))
+        session.get_one(System, 1).reason = "a slip"
     assert sending.the_system(database).reason == ""
+
+
+def test_a_statement_that_is_run_often_stays_prepared(database: db.Database) -> None:
+    """Between looks and changes alike: psycopg forgets all of them at a rollback."""
+    only(database, "postgresql")
+    for _ in range(10):
+        asked(database, "SELECT 41 + 1", writing=False)
+        asked(database, "SELECT 42 + 1")
+    said = asked(database, "SELECT string_agg(statement, ' ') FROM pg_prepared_statements")
+    assert "41 + 1" in said and "42 + 1" in said
 
 
 def test_a_block_that_fails_leaves_nothing_behind(database: db.Database) -> None:
