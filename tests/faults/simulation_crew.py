@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -83,7 +84,7 @@ class Worker(sending.Sender):
     def __init__(self, stage: Stage, kinds: tuple[MessageKind, ...]) -> None:
         self.stage, self.kinds = stage, kinds
         self.dead, self.frozen_until = False, 0.0
-        thread = SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None))
+        thread = SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None), Event=threading.Event)
         loop = SimpleNamespace(new_event_loop=lambda: SimpleNamespace(run_forever=None))
         client = simulation_provider.client(stage.provider, self)
         with simulation_time.swapped((sending, "threading", thread), (sending, "uvloop", loop),

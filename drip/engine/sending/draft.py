@@ -1,7 +1,7 @@
 """DRAFT: claimed Messages become letters, rendered from SQL alone, before the gate takes its last look."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,10 +60,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What drafting needs beside the database: whose mail this is and how its links are signed."""
+    """What drafting needs beside the database: whose mail this is, how its links are signed, and what is called before
+    each letter, because drafts wait where requests are just starting."""
 
     settings: config.Settings
     key: bytes
+    before_each: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ _BOUGHT = (
 
 
 def _draft(session: Session, desk: Desk, rules: published.Rules, facts: _Facts, now: datetime) -> Draft:
+    desk.before_each()
     row = facts.row
     zone, token = rules.zone(row.timezone, row.country), tokens.reply_token()
     way_out = addresses.unsubscribe_url(desk.settings.public_url, desk.key, row.customer_id)

@@ -11,24 +11,21 @@ import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 import uvloop
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from drip import clock, config, db, logs
 from drip.engine.sending import draft as drafting
-from drip.engine.sending import due, gate, personal, settle
+from drip.engine.sending import due, gate, landing, personal, settle
 from drip.models import system
 from drip.providers.sendgrid import send as sendgrid
 
 IN_FLIGHT = 100  # requests at once in one worker
-GROUP = 20  # messages in one gate
-SETTLE_SECONDS = 0.05
-TELL_SECONDS = 1.0
-RETRY_SECONDS = 1.0
+GROUP = 40  # messages in one gate: what one costs is hardly more than what one mail costs, and most of it the disk's
+START_SECONDS = 0.05  # at most, for which drafts wait while requests start
 
 log = logging.getLogger("drip.send")
 
@@ -44,14 +41,11 @@ class Sender:
     def __init__(self, settings: config.Settings, database: db.Database) -> None:
         self._settings = settings
         self._database = database
-        self._desk = drafting.Desk(settings, settings.secret_key())
-        self._settled: list[settle.Settlement] = []
-        self._batches = 0  # under way: another gate comes soon
+        self._quiet = threading.Event()
+        self._quiet.set()
+        self._desk = drafting.Desk(settings, settings.secret_key(), lambda: self._quiet.wait(START_SECONDS))
         self._passing: asyncio.Task[SQLAlchemyError | None] | None = None  # the batch that is at the gate
-        self._answered = 0  # acceptances that are written, and of which the breaker has not heard
-        self._told_at = 0.0
         self._flights: set[asyncio.Task[None]] = set()
-        self._closing = False
         self._stopping = False
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sender", daemon=True)
@@ -89,8 +83,8 @@ class Sender:
             answer_seconds=self._settings.answer_seconds,
         )
         self._room = asyncio.Condition()
-        self._landed = asyncio.Event()
-        self._settling = asyncio.create_task(self._settle_until_closed())
+        self._landing = landing.Landing(self._write, self._flights)
+        self._settling = asyncio.create_task(self._landing.settle_until_closed())
         self._settling.add_done_callback(_end_if_broken)
 
     async def _send(self, lease_token: str) -> None:
@@ -98,7 +92,7 @@ class Sender:
             raise trouble
 
     async def _take(self, lease_token: str) -> asyncio.Task[SQLAlchemyError | None]:
-        self._batches += 1
+        self._landing.batches += 1
         try:
             drafts = await self._read(lambda session: _drafted(session, self._desk, lease_token))
             if self._passing is not None:
@@ -123,8 +117,8 @@ class Sender:
             self._passed()
 
     def _passed(self) -> None:
-        self._batches -= 1
-        self._landed.set()
+        self._landing.batches -= 1
+        self._landing.look()
 
     async def _through(self, lease_token: str, drafts: Sequence[_D], look: _Gate[_D]) -> None:
         renewed_at = clock.monotonic()
@@ -139,20 +133,28 @@ class Sender:
             await self._gate(drafts[start : start + GROUP], look)
 
     async def _gate(self, drafts: Sequence[_D], look: _Gate[_D]) -> None:
-        landed = self._plainly_landed()
+        landed = self._landing.plain()
         try:
             turn = await self._write(lambda session: self._turn(session, drafts, look, landed))
         except BaseException:
-            self._put_back(landed)
+            self._landing.put_back(landed)
             raise
-        self._answered += turn.settled
-        if turn.settled < len(landed):
-            self._put_back(landed)
+        if turn.settled:
+            self._landing.went_along(turn.settled)
+        else:
+            self._landing.put_back(landed)
+        await self._start(turn)
+
+    async def _start(self, turn: "_Turn") -> None:
+        """A stop may come right now: the first bytes of all leave before the next gate and the next draft."""
+        self._quiet.clear()
         for each in turn.handed:
             flight = asyncio.create_task(self._fly(each, turn.business_at))
             self._flights.add(flight)
             flight.add_done_callback(self._flights.discard)
-        await asyncio.sleep(0)  # the first bytes before the next gate: a stop may come right now
+        for _ in ("the request", "its bytes, in a task of aiohttp's own"):
+            await asyncio.sleep(0)
+        self._quiet.set()
 
     def _turn(
         self, session: Session, drafts: Sequence[_D], look: _Gate[_D], landed: Sequence[settle.Settlement]
@@ -162,25 +164,9 @@ class Sender:
         business_at = system.business_now(session).isoformat() if self._settings.own_sandbox else ""
         return _Turn(handed, business_at, settle.along(session, landed))
 
-    def _plainly_landed(self) -> list[settle.Settlement]:
-        if not self._goes_along():
-            return []
-        landed, self._settled = self._settled, []
-        return landed
-
-    def _goes_along(self) -> bool:
-        """Not where the fleet has to be told: at once of all that is not a plain acceptance, and each second."""
-        is_told = clock.monotonic() - self._told_at <= TELL_SECONDS
-        return is_told and all(each.is_plain for each in self._settled)
-
-    def _put_back(self, settlements: list[settle.Settlement]) -> None:
-        self._settled = settlements + self._settled
-        self._landed.set()
-
     async def _fly(self, each: gate.Handed, business_at: str) -> None:
         outcome = await self._provider.post(each.content, each.looked_at, self._headers(business_at, each.zone_name))
-        self._settled.append(settle.Settlement(each.message_id, each.attempt, outcome))
-        self._landed.set()
+        self._landing.add(settle.Settlement(each.message_id, each.attempt, outcome))
         async with self._room:
             self._room.notify_all()
 
@@ -194,51 +180,13 @@ class Sender:
         async with self._room:
             await self._room.wait_for(lambda: len(self._flights) <= IN_FLIGHT - GROUP)
 
-    async def _settle_until_closed(self) -> None:
-        """Together every 50 ms, or at once when all that was in the air has landed; ends when all is settled."""
-        while not self._closing or self._settled:
-            await self._landed.wait()
-            if self._flights:
-                await asyncio.wait(self._flights, timeout=SETTLE_SECONDS)
-            self._landed.clear()
-            if self._batches and self._goes_along():
-                # for when no gate takes them before
-                asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._landed.set)
-            else:
-                await self._settle()
-
-    async def _settle(self) -> None:
-        batch, self._settled = self._settled, []
-        if not batch:
-            return
-        answered, self._answered, self._told_at = self._answered, 0, clock.monotonic()
-        try:
-            await self._write(lambda session: settle.settle(session, batch, answered))
-        except (OperationalError, InterfaceError) as trouble:
-            # What we know must not be lost because the database is away for a moment.
-            log.warning(logs.line("settle.retry", messages=len(batch), error=type(trouble).__name__))
-            await asyncio.sleep(RETRY_SECONDS)
-            self._answered += answered
-            self._put_back(batch)
-        except SQLAlchemyError:
-            await self._settle_one_by_one(batch)
-
-    async def _settle_one_by_one(self, batch: Sequence[settle.Settlement]) -> None:
-        """One outcome that the database refuses must not keep the others: that message becomes ambiguous."""
-        for each in batch:
-            try:
-                await self._write(partial(settle.settle, settlements=[each]))
-            except SQLAlchemyError as trouble:
-                log.error(logs.line("settle.refused", message=each.message_id, error=type(trouble).__name__))
-
     async def _drain(self) -> None:
         """Never cancels a settlement: what is known of a message would be lost with it."""
         if self._passing is not None:
             await asyncio.wait([self._passing])
         while self._flights:
             await asyncio.wait(self._flights)
-        self._closing = True
-        self._landed.set()
+        self._landing.close()
         await self._settling
         await self._provider.close()
 

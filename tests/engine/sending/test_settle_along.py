@@ -93,5 +93,5 @@ def test_a_batch_settles_with_its_gates_and_the_breaker_hears_of_all(
         sender.close()
         assert len(sandbox.mails()) == 90
     assert {row.state for row in sending.messages(published_world)} == {MessageState.accepted}
-    assert sending.breaker(published_world).window_results + sender._answered == 90
+    assert sending.breaker(published_world).window_results + sender._landing.answered == 90
     assert sending.breaker(published_world).window_started_at is not None
