@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from drip import db
-from drip.models import fixed
+from drip.models import fixed, once
 from drip.models.base import Base, Id, words
 from drip.models.reasons import Reason
 
@@ -85,11 +85,22 @@ def holding(
 def lock(session: Session, ids: Iterable[int]) -> dict[int, Customer]:
     """Customers by id, locked in ascending order so that two transactions never wait for each other in a ring.
 
-    NO KEY UPDATE: a new row that only points at the customer does not have to wait.
+    NO KEY UPDATE: a new row that only points at the customer does not have to wait. Whom this transaction has locked
+    already, nobody else can have changed.
     """
-    rows = select(Customer).where(Customer.id.in_(sorted(set(ids)))).order_by(Customer.id)
-    fresh = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return {row.id: row for row in session.scalars(fresh)}
+    wanted, locked = sorted(set(ids)), once.of(session, "customers")
+    if missing := [each for each in wanted if each not in locked]:
+        locked |= {row.id: row for row in session.scalars(_LOCKED, {"ids": missing})}
+    return {each: locked[each] for each in wanted if each in locked}
+
+
+_LOCKED = (
+    select(Customer)
+    .where(fixed.among(Customer.id, "ids"))
+    .order_by(Customer.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 def lock_for_gate(session: Session, ids: Iterable[int]) -> dict[int, Row[Any]]:
@@ -166,14 +177,11 @@ def by_email(session: Session, emails: Iterable[str], *, lock: bool = False) -> 
 
 def touch(session: Session, ids: Iterable[int]) -> None:
     """Raise the version of customers who are locked already: a gate that rendered before this refuses."""
-    known = sorted(set(ids))
-    if not known:
-        return
-    rows = update(Customer).where(fixed.among(Customer.id, known))
-    session.execute(rows.values(version=Customer.version + 1), execution_options=_BLIND)
+    if known := sorted(set(ids)):
+        fixed.run(session, _TOUCHED, ids=known)
 
 
-_BLIND = {"synchronize_session": False}
+_TOUCHED = update(Customer).where(fixed.among(Customer.id, "ids")).values(version=Customer.version + 1)
 
 
 def next_hold_end(session: Session, at: datetime) -> datetime | None:

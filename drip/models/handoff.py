@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, select, text
+from sqlalchemy import ForeignKey, Index, String, Text, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from drip.models import customer
@@ -88,8 +88,15 @@ class Absence(Base):
 
 def unclosed(session: Session, customer_id: int) -> Handoff | None:
     """The customer's conversation that is not closed; there is one at most."""
-    mine = select(Handoff).where(Handoff.customer_id == customer_id, Handoff.state != HandoffState.closed)
-    return session.scalars(mine.with_for_update(key_share=True).execution_options(populate_existing=True)).first()
+    return session.scalars(_UNCLOSED, {"whose": customer_id}).first()
+
+
+_UNCLOSED = (
+    select(Handoff)
+    .where(Handoff.customer_id == bindparam("whose"), Handoff.state != HandoffState.closed)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 def locked(session: Session, handoff_id: int) -> Handoff:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, String, delete, exists, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from drip.models import fixed
+from drip.models import fixed, once
 from drip.models.base import Base, UtcDateTime, words
 from drip.models.campaign import Campaign
 
@@ -103,12 +103,21 @@ def _now_of(session: Session, row: Row[Any]) -> Now:
 
 def business_now(session: Session) -> datetime:
     """What time it is for customers: the clock by which things fall due, expire and are held."""
-    return now(session).business_at
+    fixed_at: datetime | None = once.of(session, "instant").get("business")
+    return fixed_at or now(session).business_at
+
+
+def one_instant(session: Session) -> datetime:
+    """Business time, which stands still for the rest of this transaction: to be called once nothing more can make it
+    wait. `now` goes on with the clock."""
+    found: datetime = once.of(session, "instant").setdefault("business", now(session).business_at)
+    return found
 
 
 def move_clock(session: Session, by: timedelta) -> None:
     """Shift business time; the edge refuses this in live mode."""
     microseconds = by // timedelta(microseconds=1)
+    once.of(session, "instant").clear()
     session.execute(update(System).where(System.id == 1).values(clock_offset_us=System.clock_offset_us + microseconds))
 
 

@@ -1,15 +1,16 @@
 """HAND OFF: a conversation goes into human hands; one open at most for a customer, and replies append to it."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import BindParameter, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from drip import errors
 from drip.campaigns import calendar
 from drip.engine.handoffs import hold, notice
 from drip.engine.sending.draft import reps
-from drip.models import audit, customer, handoff, system
+from drip.models import audit, customer, fixed, handoff, once, system
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.handoff import Absence, Handoff, HandoffState, Priority
@@ -34,26 +35,36 @@ def open_for(
 
     Locks the customer first, so that two replies at once make one handoff; UNIQUE says no to a second.
     """
-    who = customer.lock(session, [customer_id])[customer_id]
-    now = system.business_now(session)
+    customer.lock(session, [customer_id])
     row = handoff.unclosed(session, customer_id)
-    cause = "opened" if row is None else f"reply:{reply.id}" if reply else "again"
-    if row is None:
-        row = _opened(session, who, priority, why, reply.message_id if reply else about)
-    else:
-        _appended(row, priority, now)
-    if reply is not None:
-        reply.handoff_id = row.id
-    _keep_quiet(session, customer_id, row)
-    notice.to_rep(session, row, cause, why)
+    if row is not None:
+        return again(session, row, priority, why, reply)
+    return opened(session, customer_id, priority, why, reply=reply, about=about)
+
+
+def opened(
+    session: Session, customer_id: int, priority: Priority, why: str, *, reply: Reply | None, about: str | None = None
+) -> Handoff:
+    """The same for a customer who is locked and of whom no conversation is open."""
+    who = customer.lock(session, [customer_id])[customer_id]
+    row = _opened(session, who, priority, why, reply.message_id if reply else about)
+    _joined(session, row, reply)
+    notice.to_rep(session, row, "opened", why, reply)
+    return row
+
+
+def again(session: Session, row: Handoff, priority: Priority, why: str, reply: Reply | None) -> Handoff:
+    """Something more for the conversation that is open, whose customer is locked: the rep is told."""
+    _appended(row, priority, system.business_now(session))
+    _joined(session, row, reply)
+    notice.to_rep(session, row, f"reply:{reply.id}" if reply else "again", why, reply)
     return row
 
 
 def append(session: Session, row: Handoff, reply: Reply, priority: Priority) -> None:
     """It joins the conversation, and nobody is told: the caller, who has locked the customer, has told them enough."""
     _appended(row, priority, system.business_now(session))
-    reply.handoff_id = row.id
-    _keep_quiet(session, reply.customer_id, row)
+    _joined(session, row, reply)
 
 
 def tell(session: Session, reply: Reply, why: str) -> None:
@@ -128,7 +139,8 @@ def wake(session: Session) -> int:
 
 def responsible(session: Session, who: Customer, message_id: str | None) -> Rep:
     """The rep who sold it, or who stands in for them today."""
-    stand_in, by_id = reps(session)
+    known = once.of(session, "reps")
+    stand_in, by_id = known.get("all") or known.setdefault("all", reps(session))
     sold_by = _sold_by(session, who.id, message_id)
     rep = by_id.get(sold_by or 0, stand_in)
     return _deputy(session, stand_in if rep.left_at else rep, by_id, system.business_now(session))
@@ -163,38 +175,64 @@ def _appended(row: Handoff, priority: Priority, now: datetime) -> None:
     row.priority = max(row.priority, priority, key=RANK.index)
 
 
-def _keep_quiet(session: Session, customer_id: int, row: Handoff) -> None:
-    held = hold.open_for_reason(session, customer_id, Reason.handoff_open)
-    if held is None:
-        hold.hold(session, customer_id, hold.Cause(Reason.handoff_open, f"handoff {row.id}"))
+def _joined(session: Session, row: Handoff, reply: Reply | None) -> None:
+    """The reply is part of the conversation, and while that lasts the customer hears no machine."""
+    if reply is not None:
+        reply.handoff_id = row.id
+    if not hold.is_open(session, row.customer_id, Reason.handoff_open):
+        hold.hold(session, row.customer_id, hold.Cause(Reason.handoff_open, f"handoff {row.id}"))
 
 
 def _sold_by(session: Session, customer_id: int, message_id: str | None) -> int | None:
     """The rep of the purchase that the answered mail was about, else of the newest purchase."""
-    about = (
-        select(Purchase.rep_id)
-        .join(Enrollment, Enrollment.purchase_id == Purchase.id)
-        .join(Message, Message.enrollment_id == Enrollment.id)
-        .where(Message.id == message_id)
-    )
-    newest = select(Purchase.rep_id).where(Purchase.customer_id == customer_id).order_by(Purchase.purchased_at.desc())
-    return session.scalar(about) or session.scalar(newest.limit(1))
+    about: int | None = fixed.run(session, _SOLD_WITH, message_id=message_id).scalar() if message_id else None
+    newest: int | None = about or fixed.run(session, _SOLD_LAST, customer_id=customer_id).scalar()
+    return newest
 
 
-def _walk(session: Session, customer_id: int, message_id: str | None) -> Enrollment | None:
-    """The enrollment whose next check-in the rep should know: the answered one, else the one that is due first."""
-    walking = select(Enrollment).where(
-        Enrollment.customer_id == customer_id, Enrollment.state == EnrollmentState.active
-    )
-    asked = walking.join(Message, Message.enrollment_id == Enrollment.id).where(Message.id == message_id)
-    return session.scalars(asked).first() or session.scalars(walking.order_by(Enrollment.planned_at).limit(1)).first()
+def _walk(session: Session, customer_id: int, message_id: str | None) -> Row[Any] | None:
+    """Id and next step of the enrollment whose next check-in the rep should know: the answered one, else the one that
+    is due first."""
+    asked = fixed.run(session, _ASKED, customer_id=customer_id, message_id=message_id).first() if message_id else None
+    return asked or fixed.run(session, _WALKING, customer_id=customer_id).first()
 
 
 def _deputy(session: Session, rep: Rep, by_id: dict[int, Rep], now: datetime, hops: int = 3) -> Rep:
     """Whoever stands in today, by the rep's own calendar; deputies may be away too, but nobody is chased in a ring."""
     today = calendar.local_date(now, calendar.zone_of(rep.timezone))
-    away = (Absence.rep_id == rep.id, Absence.from_on <= today, Absence.until_on >= today)
-    deputy_id = session.scalar(select(Absence.deputy_id).where(*away).limit(1))
-    deputy = by_id.get(deputy_id or 0)
+    deputy = by_id.get(_stand_in(session, rep.id, today) or 0)
     gone = deputy is None or deputy.left_at is not None
     return rep if deputy is None or gone or not hops else _deputy(session, deputy, by_id, now, hops - 1)
+
+
+def _stand_in(session: Session, rep_id: int, today: date) -> int | None:
+    """Asked once a transaction for each rep: many mails read together are for the same few."""
+    known = once.of(session, "deputies")
+    if (rep_id, today) not in known:
+        known[rep_id, today] = fixed.run(session, _DEPUTY, rep_id=rep_id, today=today).scalar()
+    found: int | None = known[rep_id, today]
+    return found
+
+
+_OF_MESSAGE: BindParameter[str] = bindparam("message_id")
+_OF_CUSTOMER: BindParameter[int] = bindparam("customer_id")
+_SOLD_WITH = (
+    select(Purchase.rep_id)
+    .join(Enrollment, Enrollment.purchase_id == Purchase.id)
+    .join(Message, Message.enrollment_id == Enrollment.id)
+    .where(Message.id == _OF_MESSAGE)
+)
+_SOLD_LAST = (
+    select(Purchase.rep_id).where(Purchase.customer_id == _OF_CUSTOMER).order_by(Purchase.purchased_at.desc()).limit(1)
+)
+_ACTIVE = select(Enrollment.id, Enrollment.next_step).where(
+    Enrollment.customer_id == _OF_CUSTOMER, Enrollment.state == EnrollmentState.active
+)
+_ASKED = _ACTIVE.join(Message, Message.enrollment_id == Enrollment.id).where(Message.id == _OF_MESSAGE)
+_WALKING = _ACTIVE.order_by(Enrollment.planned_at).limit(1)
+_DEPUTY = (
+    select(Absence.deputy_id)
+    .where(Absence.rep_id == bindparam("rep_id"), Absence.from_on <= bindparam("today"))
+    .where(Absence.until_on >= bindparam("today"))
+    .limit(1)
+)

@@ -1,15 +1,15 @@
 """HOLD: keep check-ins from a customer while a human has the word, and let go again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Update, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from drip.models import customer, fixed, system
-from drip.models.customer import Customer, Hold
+from drip.models.customer import Hold
 from drip.models.inbound import InboundMail, InboundState
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.reasons import Reason
@@ -24,39 +24,24 @@ class Cause:
     until: datetime | None = None
 
 
-def hold(session: Session, customer_id: int, cause: Cause) -> Hold:
+def hold(session: Session, customer_id: int, cause: Cause) -> None:
     """From the moment this commits, no gate lets a check-in to this customer pass."""
-    _stop(session, customer_id)
-    row = Hold(
-        customer_id=customer_id,
-        reason=cause.reason,
-        detail=cause.detail,
-        since=system.business_now(session),
-        until=cause.until,
-    )
-    session.add(row)
-    session.flush()
-    return row
+    customer.touch(session, [customer_id])  # a stop changes the customer's row: that puts it before or after a gate
+    since = system.business_now(session)
+    held = {"reason": cause.reason, "detail": cause.detail, "since": since, "until": cause.until}
+    fixed.run(session, _HOLD, customer_id=customer_id, **held)
 
 
 def release(session: Session, customer_id: int, reason: Reason | None = None) -> int:
     """End the holds of a customer (those for one reason, or all); the number ended."""
-    customer.lock(session, [customer_id])
-    mine = [Hold.customer_id == customer_id, Hold.released_at.is_(None)]
-    mine += [Hold.reason == reason] if reason else []
-    now = system.business_now(session)
-    ended = session.scalars(update(Hold).where(*mine).values(released_at=now).returning(Hold.reason)).all()
-    _let_go(session, customer_id, set(ended), now)
-    return len(ended)
+    if reason is None:
+        return _release(session, customer_id, _ALL, {})
+    return _release(session, customer_id, _FOR_REASON, {"why": reason})
 
 
 def release_brought(session: Session, customer_id: int, by: str) -> None:
     """End the holds of a customer that one thing brought, as their detail names it."""
-    customer.lock(session, [customer_id])
-    mine = (Hold.customer_id == customer_id, Hold.detail == by, Hold.released_at.is_(None))
-    now = system.business_now(session)
-    ended = session.scalars(update(Hold).where(*mine).values(released_at=now).returning(Hold.reason)).all()
-    _let_go(session, customer_id, set(ended), now)
+    _release(session, customer_id, _BROUGHT, {"by": by})
 
 
 def release_read(session: Session, customer_id: int, *, but: int = 0) -> None:
@@ -64,15 +49,13 @@ def release_read(session: Session, customer_id: int, *, but: int = 0) -> None:
     be read: no machine talks over words that nobody has seen. Asked under the customer's lock, so that of two mails
     read at once the second sees that the first is done."""
     customer.lock(session, [customer_id])
-    unread = (InboundMail.customer_id == customer_id, InboundMail.state == InboundState.stored, InboundMail.id != but)
-    if session.scalar(select(InboundMail.id).where(*unread).limit(1)) is None:
+    if fixed.run(session, _UNREAD, customer_id=customer_id, but=but).first() is None:
         release(session, customer_id, Reason.replied)
 
 
-def open_for_reason(session: Session, customer_id: int, reason: Reason) -> Hold | None:
-    """The customer's hold for this reason that nobody has released."""
-    mine = (Hold.customer_id == customer_id, Hold.reason == reason, Hold.released_at.is_(None))
-    return session.scalars(select(Hold).where(*mine).limit(1)).first()
+def is_open(session: Session, customer_id: int, reason: Reason) -> bool:
+    """Whether the customer has a hold for this reason that nobody has released."""
+    return fixed.run(session, _OPEN, customer_id=customer_id, why=reason).first() is not None
 
 
 def in_force(session: Session, customer_ids: Iterable[int], at: datetime) -> dict[int, Row[Any]]:
@@ -91,11 +74,14 @@ def seconds_held(session: Session, customer_id: int, since: datetime, until: dat
     return _covered([(max(row.since, since), _end(row, until)) for row in rows])
 
 
-def _let_go(session: Session, customer_id: int, reasons: set[Reason], now: datetime) -> None:
+def _release(session: Session, customer_id: int, which: Update, how: Mapping[str, object]) -> int:
     """Check-ins that these holds put off to their end may leave now."""
-    waiting = (Message.kind == MessageKind.check_in, Message.state == MessageState.queued, Message.due_at > now)
-    rows = update(Message).where(Message.customer_id == customer_id, Message.reason.in_(reasons), *waiting)
-    session.execute(rows.values(due_at=now))
+    customer.lock(session, [customer_id])
+    now = system.business_now(session)
+    ended = fixed.run(session, which, whose=customer_id, at=now, **how).scalars().all()
+    if ended:
+        fixed.run(session, _LET_GO, whose=customer_id, at=now, reasons=[reason.value for reason in set(ended)])
+    return len(ended)
 
 
 def _end(row: Hold, until: datetime) -> datetime:
@@ -113,6 +99,33 @@ def _covered(spans: list[tuple[datetime, datetime]]) -> float:
     return seconds
 
 
+_HOLD = insert(Hold)
+_UNREAD = (
+    select(InboundMail.id)
+    .where(InboundMail.customer_id == bindparam("customer_id"), InboundMail.state == InboundState.stored)
+    .where(InboundMail.id != bindparam("but"))
+    .limit(1)
+)
+_WHY = bindparam("why", type_=Hold.reason.type)
+_OPEN = (
+    select(Hold.id)
+    .where(Hold.customer_id == bindparam("customer_id"), Hold.reason == _WHY, Hold.released_at.is_(None))
+    .limit(1)
+)
+_ALL = (
+    update(Hold)
+    .where(Hold.customer_id == bindparam("whose"), Hold.released_at.is_(None))
+    .values(released_at=fixed.AT)
+    .returning(Hold.reason)
+)
+_FOR_REASON = _ALL.where(Hold.reason == _WHY)
+_BROUGHT = _ALL.where(Hold.detail == bindparam("by"))
+_LET_GO = (
+    update(Message)
+    .where(Message.customer_id == bindparam("whose"), fixed.among(Message.reason, "reasons"))
+    .where(Message.kind == MessageKind.check_in, Message.state == MessageState.queued, Message.due_at > fixed.AT)
+    .values(due_at=fixed.AT)
+)
 _IN_FORCE = select(Hold.__table__).where(
     fixed.among(Hold.customer_id, "ids"),
     Hold.released_at.is_(None),
@@ -124,8 +137,3 @@ def _lasts_longer(one: Row[Any], other: Row[Any]) -> bool:
     if other.until is None:
         return False
     return one.until is None or bool(one.until > other.until)
-
-
-def _stop(session: Session, customer_id: int) -> None:
-    """A stop updates the customer's row: that is what puts it before or after a gate."""
-    session.execute(update(Customer).where(Customer.id == customer_id).values(version=Customer.version + 1))

@@ -1,15 +1,16 @@
 """NOTICES: a mail to a rep with what matters on a phone screen. One for each cause, rep and level; UNIQUE says so."""
 
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from drip import db, tokens
 from drip.campaigns import published
 from drip.engine.handoffs import headline
 from drip.engine.telling import times
-from drip.models import system
+from drip.models import fixed, system
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff
 from drip.models.message import Message, MessageKind, MessageState
@@ -21,10 +22,13 @@ PUBLIC_URL = "{public_url}"  # put in when the mail is drafted
 SHOWN = 600  # characters of the customer's words: a screen of a phone
 
 
-def to_rep(session: Session, row: Handoff, cause: str, why: str, level: str = "first") -> None:
-    """Tell the rep of a handoff; the same cause again tells nobody twice."""
+def to_rep(
+    session: Session, row: Handoff, cause: str, why: str, reply: Reply | None = None, level: str = "first"
+) -> None:
+    """Tell the rep of a handoff, with the words of `reply`, else of the newest in it; the same cause again tells
+    nobody twice."""
     who = session.get_one(Customer, row.customer_id)
-    reply, bought = _last_reply(session, row), _last_purchase(session, who)
+    reply, bought = reply or _last_reply(session, row), _last_purchase(session, who)
     words = _cut(reply.new_text) if reply else ""
     lines = [
         why,
@@ -52,7 +56,7 @@ def of_reply(session: Session, rep: Rep, reply: Reply, why: str) -> None:
     _queue(session, rep.id, f"notice:reply:{reply.id}:{rep.id}", subject, lines, handoff_id=None)
 
 
-def _news(who: Customer, bought: Purchase | None, reply: Reply | None) -> headline.News:
+def _news(who: Customer, bought: Row[Any] | None, reply: Reply | None) -> headline.News:
     product = bought.product_name if bought else ""
     kind, words = (reply.kind, reply.new_text) if reply else (None, "")
     return headline.News(_name(who), product, kind, words, why="")
@@ -65,7 +69,13 @@ def _queue(session: Session, rep_id: int, key: str, subject: str, lines: list[st
         "handoff_id": handoff_id, "state": MessageState.queued, "detail": "", "created_at": now, "planned_at": now,
         "due_at": now, "fence": 0, "attempt": 0, "letter": {"subject": subject, "text": "\n".join(lines)},
     }  # fmt: skip
-    session.execute(db.insert(session, Message).on_conflict_do_nothing(index_elements=["dedupe_key"]), row)
+    fixed.run(session, _QUEUED[session.get_bind().dialect.name], **row)
+
+
+_QUEUED = {
+    dialect: insert.on_conflict_do_nothing(index_elements=["dedupe_key"])
+    for dialect, insert in db.inserts(Message).items()
+}
 
 
 def _last_reply(session: Session, row: Handoff) -> Reply | None:
@@ -74,9 +84,16 @@ def _last_reply(session: Session, row: Handoff) -> Reply | None:
     return session.scalars(newest).first()
 
 
-def _last_purchase(session: Session, who: Customer) -> Purchase | None:
-    newest = select(Purchase).where(Purchase.customer_id == who.id).order_by(Purchase.purchased_at.desc()).limit(1)
-    return session.scalars(newest).first()
+def _last_purchase(session: Session, who: Customer) -> Row[Any] | None:
+    return fixed.run(session, _BOUGHT, customer_id=who.id).first()
+
+
+_BOUGHT = (
+    select(Purchase.product_name, Purchase.purchased_at)
+    .where(Purchase.customer_id == bindparam("customer_id"))
+    .order_by(Purchase.purchased_at.desc())
+    .limit(1)
+)
 
 
 def _files(reply: Reply | None) -> list[str]:
@@ -91,7 +108,7 @@ def _warnings(who: Customer, reply: Reply | None) -> list[str]:
     return [f"It came from {reply.from_address}, not from {who.email}; an answer goes to {who.email}.", ""]
 
 
-def _about(session: Session, who: Customer, bought: Purchase | None) -> list[str]:
+def _about(session: Session, who: Customer, bought: Row[Any] | None) -> list[str]:
     if bought is None:
         return [_name(who)]
     zone = published.rules(session).zone(who.timezone, who.country)

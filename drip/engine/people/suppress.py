@@ -74,7 +74,7 @@ def lift(session: Session, customer_id: int, key: bytes, actor: str) -> int:
     for row in rows:
         row.lifted_at = now
     if rows:
-        found.version += 1
+        customer.touch(session, [customer_id])
         audit.note(session, actor, "lift", f"customer:{customer_id}")
     return len(rows)
 
@@ -108,8 +108,7 @@ def _is_known(session: Session, row: Suppression) -> bool:
 
 
 def _end(session: Session, found: Customer, reason: Reason, now: datetime) -> None:
-    found.version += 1
-    session.flush()
+    customer.touch(session, [found.id])
     ids = [row["id"] for row in enrollment.of_customers(session, [found.id])]
     enrollment.exit_all(session, ids, reason, now)
     message.cancel_waiting(session, ids, reason, now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, published
@@ -11,9 +11,10 @@ from drip.campaigns.replies import Act, Replies, Treatment
 from drip.engine.handoffs import hand_off, hold
 from drip.engine.people import suppress
 from drip.engine.replies import bounced, classify
-from drip.models import handoff, system
+from drip.models import fixed, handoff, system
+from drip.models.base import UtcDateTime
 from drip.models.customer import Customer
-from drip.models.handoff import Priority
+from drip.models.handoff import Handoff, Priority
 from drip.models.reasons import Reason
 from drip.models.reply import MatchedBy, Reply, ReplyKind
 
@@ -82,9 +83,16 @@ def is_loop(session: Session, customer_id: int, kind: ReplyKind, now: datetime) 
 
 def heard_today(session: Session, customer_id: int) -> int:
     """Their replies of the last 24 hours of business time, without those of machines that say so."""
-    day = system.business_now(session) - timedelta(days=1)
-    lately = (Reply.customer_id == customer_id, Reply.kind.not_in(classify.MACHINES), Reply.received_at > day)
-    return session.scalar(select(func.count()).select_from(Reply).where(*lately)) or 0
+    since = system.business_now(session) - timedelta(days=1)
+    count: int = fixed.run(session, _HEARD, customer_id=customer_id, since=since).scalar_one()
+    return count
+
+
+_HEARD = select(func.count()).where(
+    Reply.customer_id == bindparam("customer_id"),
+    Reply.kind.not_in(classify.MACHINES),
+    Reply.received_at > bindparam("since", type_=UtcDateTime()),
+)
 
 
 def follow(session: Session, heard: Heard, treated: Treatment) -> None:
@@ -117,34 +125,44 @@ def _asks_more(session: Session, heard: Heard) -> bool:
 
 def _tell(session: Session, reply: Reply, act: Act) -> None:
     """Nobody need answer, so the rep only reads it; check-ins rest for the cool-off (DESIGN.md promise 5)."""
-    if handoff.unclosed(session, reply.customer_id) is not None:
-        hand_off_to_rep(session, reply, Priority.low)
+    row = handoff.unclosed(session, reply.customer_id)
+    if row is not None:
+        _join(session, row, reply, Priority.low)
         return
     if act is Act.go_on:
         rest(session, reply)
-    if heard_today(session, reply.customer_id) <= MOST_TOLD:
-        hand_off.tell(session, reply, _said(session, reply))
+    count = heard_today(session, reply.customer_id)
+    if count <= MOST_TOLD:
+        hand_off.tell(session, reply, _said(reply, count))
 
 
 def hand_off_to_rep(session: Session, reply: Reply, priority: Priority) -> None:
     """Open a conversation about it, or append it to the one that is open."""
     row = handoff.unclosed(session, reply.customer_id)
-    if row is not None and heard_today(session, reply.customer_id) > MOST_TOLD:
+    if row is not None:
+        _join(session, row, reply, priority)
+        return
+    said = _said(reply, heard_today(session, reply.customer_id))
+    hand_off.opened(session, reply.customer_id, priority, said, reply=reply)
+
+
+def _join(session: Session, row: Handoff, reply: Reply, priority: Priority) -> None:
+    count = heard_today(session, reply.customer_id)
+    if count > MOST_TOLD:
         hand_off.append(session, row, reply, priority)
     else:
-        hand_off.open_for(session, reply.customer_id, priority, _said(session, reply), reply=reply)
+        hand_off.again(session, row, priority, _said(reply, count), reply)
 
 
-def _said(session: Session, reply: Reply) -> str:
-    is_last = heard_today(session, reply.customer_id) == MOST_TOLD
-    return f"{why(reply)} {LAST_TOLD}" if is_last else why(reply)
+def _said(reply: Reply, count: int) -> str:
+    return f"{why(reply)} {LAST_TOLD}" if count == MOST_TOLD else why(reply)
 
 
 def _keep_with(session: Session, reply: Reply) -> None:
     """Somebody of us has said whose it is: it stands in the conversation, if there is one, whoever wrote it."""
     row = handoff.unclosed(session, reply.customer_id)
     if row is not None:
-        hand_off.open_for(session, reply.customer_id, Priority.low, why(reply), reply=reply)
+        hand_off.again(session, row, Priority.low, why(reply), reply)
 
 
 def _stop(session: Session, heard: Heard) -> None:
