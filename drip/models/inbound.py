@@ -1,12 +1,27 @@
 """Raw mail that reached us, kept as it came until somebody says otherwise."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, func, literal_column, select, text
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
+from drip.models import fixed
 from drip.models.base import Base, Id, words
 
 
@@ -55,8 +70,64 @@ def any_stored(session: Session) -> bool:
 
 def locked(session: Session, inbound_id: int, *states: InboundState) -> InboundMail | None:
     """The mail, locked, if it is still in one of these states."""
-    rows = select(InboundMail).where(InboundMail.id == inbound_id, InboundMail.state.in_(states))
-    return session.scalars(rows.with_for_update(key_share=True).execution_options(populate_existing=True)).first()
+    return locked_all(session, [inbound_id], *states).get(inbound_id)
+
+
+def locked_all(session: Session, ids: Sequence[int], *states: InboundState) -> dict[int, InboundMail]:
+    """The same of many, locked in the order of their ids."""
+    rows = session.scalars(_LOCKED, {"ids": list(ids), "states": [state.value for state in states]})
+    return {row.id: row for row in rows}
+
+
+_LOCKED = (
+    select(InboundMail)
+    .where(fixed.among(InboundMail.id, "ids"), fixed.among(InboundMail.state, "states"))
+    .order_by(InboundMail.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A mail that nobody has read: its size in bytes, and how often that was tried."""
+
+    id: int
+    size: int
+    attempts: int
+
+
+def to_read(session: Session, after: int, limit: int) -> list[Waiting]:
+    """Stored mails with a higher id, the oldest first."""
+    rows = fixed.run(session, _TO_READ, after=after, limit=limit)
+    return [Waiting(row.id, row.size, row.attempts) for row in rows]
+
+
+_TO_READ = (
+    select(InboundMail.id, func.length(InboundMail.raw).label("size"), InboundMail.attempts)
+    .where(InboundMail.state == literal_column("'stored'"), InboundMail.id > bindparam("after"))
+    .order_by(InboundMail.id)
+    .limit(bindparam("limit"))
+)
+
+
+def try_to_read(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """Count one more attempt at each of these mails that is still stored; how many there were, by id."""
+    return {row.id: row.attempts for row in fixed.run(session, _TRIED, ids=list(ids))}
+
+
+_THESE = (
+    select(InboundMail.id)
+    .where(fixed.among(InboundMail.id, "ids"), InboundMail.state == InboundState.stored)
+    .order_by(InboundMail.id)
+    .with_for_update(key_share=True)
+)
+_TRIED = (
+    update(InboundMail)
+    .where(InboundMail.id.in_(_THESE))
+    .values(attempts=InboundMail.attempts + 1)
+    .returning(InboundMail.id, InboundMail.attempts)
+)
 
 
 def waiting(session: Session) -> dict[InboundState, int]:

@@ -1,20 +1,25 @@
 """FOLLOW UP: a mail that has been read becomes a customer's reply, and what it asks for is done."""
 
-from dataclasses import replace
-from datetime import timedelta
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from drip import logs
 from drip.campaigns import published
 from drip.engine.handoffs import hand_off, hold
 from drip.engine.replies import classify, match, policy, track
 from drip.mail import incoming
-from drip.models import customer, system
+from drip.models import customer, fixed, inbound, system
 from drip.models.handoff import Priority
 from drip.models.inbound import InboundMail, InboundState
 from drip.models.message import Message, MessageKind
 from drip.models.reply import Reply, ReplyKind
+
+log = logging.getLogger("drip.receive")
 
 LONGEST_TEXT = 200_000  # characters kept beside the raw mail
 MOST_REFERENCES = 20
@@ -23,33 +28,86 @@ SEE = "Read it as mail"
 POST_DAYS = timedelta(days=3)  # how long the provider tries to deliver a mail to us: further back, nothing crossed
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A mail that has been read: the id of its row, its values, and what they mean."""
+
+    inbound_id: int
+    mail: incoming.Incoming
+    meaning: classify.Meaning
+
+
+def conclude_all(session: Session, read: Sequence[Read], key: bytes) -> list[Read]:
+    """`conclude` those of them that still wait; returns those that want a transaction of their own, which are never
+    all. Locks the mails in the order of their ids, then all customers in that of theirs, as a gate does."""
+    rows = inbound.locked_all(session, [each.inbound_id for each in read], InboundState.stored)
+    match.look_up(session, (row.envelope_to for row in rows.values()))
+    now = system.business_now(session)
+    known = [_known(session, rows[each.inbound_id], each, now) for each in read if each.inbound_id in rows]
+    alone = [each for each in known if each.found and each.found.proves][1:]  # see `track.prove`
+    those = [each for each in known if each not in alone]
+    customer.lock(session, {customer_id for each in those for customer_id in each.people})
+    system.one_instant(session)
+    for each in those:
+        _conclude(session, each, key)
+    return [each.read for each in alone]
+
+
 def conclude(
     session: Session, row: InboundMail, mail: incoming.Incoming, meaning: classify.Meaning, key: bytes
 ) -> None:
     """Match it, write the reply down and do what the policy says; the mail's own row is locked. Nobody known wrote
     it: it waits for people."""
-    now = system.business_now(session)
-    found = match.find(session, row, mail, now)
+    _conclude(session, _known(session, row, Read(row.id, mail, meaning), system.business_now(session)), key)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """A mail, whose it is, and whose reply addresses it went to."""
+
+    row: InboundMail
+    read: Read
+    found: match.Found | None
+    others: frozenset[int]
+
+    @property
+    def people(self) -> frozenset[int]:
+        return self.others | {self.found.customer_id} if self.found else frozenset()
+
+
+def _known(session: Session, row: InboundMail, read: Read, now: datetime) -> _Known:
+    found = match.find(session, row, read.mail, now)
+    if found is not None and found.is_ours:
+        read = replace(read, meaning=replace(read.meaning, kind=ReplyKind.own_copy))
+    addressed = match.addressed(session, row.envelope_to, row.envelope_from)
+    return _Known(row, read, found, frozenset(each.customer_id for each in addressed))
+
+
+def _conclude(session: Session, known: _Known, key: bytes) -> None:
+    row, found, kind = known.row, known.found, known.read.meaning.kind
     if found is None:
-        row.state, row.detail = InboundState.unmatched, match.why_not(session, mail, meaning.kind)[:500]
-        return
-    if found.is_ours:
-        meaning = replace(meaning, kind=ReplyKind.own_copy)
-    others = {each.customer_id for each in match.addressed(session, row.envelope_to, row.envelope_from)}
-    who = customer.lock(session, {found.customer_id, *others})[found.customer_id]
+        row.state, row.detail = InboundState.unmatched, match.why_not(session, known.read.mail, kind)[:500]
+    else:
+        _follow(session, known, found, key)
+        for each in sorted(known.others - {found.customer_id}):
+            _also(session, row, kind, each)
+    log.info(logs.line("mail.read", inbound=row.id, state=row.state, customer=row.customer_id))
+
+
+def _follow(session: Session, known: _Known, found: match.Found, key: bytes) -> None:
+    row, meaning = known.row, known.read.meaning
+    who = customer.lock(session, known.people)[found.customer_id]
     row.customer_id, row.message_id = found.customer_id, found.message_id
-    if policy.is_loop(session, found.customer_id, meaning.kind, now):
+    if policy.is_loop(session, found.customer_id, meaning.kind, system.business_now(session)):
         row.state, row.detail = InboundState.discarded, "More automatic answers in a day than anybody needs."
         hold.release_read(session, found.customer_id, but=row.id)
-    else:
-        row.state, row.detail = InboundState.understood, meaning.kind.value
-        if found.message_id is not None:
-            track.prove(session, found.message_id, who, "customer")
-        reply = _reply(session, row, mail, meaning, found)
-        treated = policy.treatment(published.rules(session).replies, reply.kind, urgent=reply.urgent)
-        policy.follow(session, policy.Heard(reply, meaning, key), treated)
-    for each in sorted(others - {found.customer_id}):
-        _also(session, row, meaning.kind, each)
+        return
+    row.state, row.detail = InboundState.understood, meaning.kind.value
+    if found.proves and found.message_id is not None:
+        track.prove(session, found.message_id, who, "customer")
+    reply = _reply(session, known, found)
+    treated = policy.treatment(published.rules(session).replies, reply.kind, urgent=reply.urgent)
+    policy.follow(session, policy.Heard(reply, meaning, key), treated)
 
 
 def _also(session: Session, row: InboundMail, kind: ReplyKind, customer_id: int) -> None:
@@ -63,9 +121,8 @@ def _also(session: Session, row: InboundMail, kind: ReplyKind, customer_id: int)
     hold.release_read(session, customer_id, but=row.id)
 
 
-def _reply(
-    session: Session, row: InboundMail, mail: incoming.Incoming, meaning: classify.Meaning, found: match.Found
-) -> Reply:
+def _reply(session: Session, known: _Known, found: match.Found) -> Reply:
+    row, mail, meaning = known.row, known.read.mail, known.read.meaning
     reply = Reply(
         inbound_id=row.id,
         customer_id=found.customer_id,
@@ -95,6 +152,13 @@ def _crossed(session: Session, row: InboundMail, mail: incoming.Incoming, found:
     """Check-ins that left after the customer wrote and before we had the mail; what a mail claims of its date counts
     within reason only."""
     wrote_at = max(mail.sent_at or row.received_at, row.received_at - POST_DAYS)
-    theirs = (Message.customer_id == found.customer_id, Message.kind == MessageKind.check_in)
-    left = (Message.handed_at > wrote_at, Message.id != (found.message_id or ""))
-    return list(session.scalars(select(Message.id).where(*theirs, *left).order_by(Message.handed_at)))
+    left = fixed.run(session, _LEFT, customer_id=found.customer_id, at=wrote_at, but=found.message_id or "")
+    return list(left.scalars())
+
+
+_LEFT = (
+    select(Message.id)
+    .where(Message.customer_id == bindparam("customer_id"), Message.kind == MessageKind.check_in)
+    .where(Message.handed_at > fixed.AT, Message.id != bindparam("but"))
+    .order_by(Message.handed_at)
+)

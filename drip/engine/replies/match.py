@@ -4,14 +4,15 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import published
 from drip.engine.replies import alignment, classify
 from drip.mail import header_values, incoming
-from drip.models import customer
+from drip.models import customer, fixed, once
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff
 from drip.models.inbound import InboundMail
@@ -26,39 +27,74 @@ _MAY_HAVE_COME = (MessageState.accepted, MessageState.handed, MessageState.ambig
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A message of ours whose token stands in an envelope, and what the address was for: `reply` or `stop`."""
+    """A message of ours whose token stands in an envelope (columns of _ADDRESSED), and what the address was for:
+    `reply` or `stop`."""
 
     purpose: str
-    message_id: str
-    customer_id: int
-    to_address: str
+    message: Row[Any]
+
+    @property
+    def message_id(self) -> str:
+        return str(self.message.id)
+
+    @property
+    def customer_id(self) -> int:
+        return int(self.message.customer_id)
+
+    @property
+    def to_address(self) -> str:
+        return (self.message.to_address or "").lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """Whose mail it is, which message it answers if that is certain, and how we know, in sentences.
-    `is_ours`: it answers a notice, so one of us wrote it, and about this customer."""
+    `is_ours`: it answers a notice, so one of us wrote it, and about this customer. `proves`: we did not know that the
+    message had arrived."""
 
     customer_id: int
     message_id: str | None
     by: MatchedBy
     evidence: tuple[str, ...]
     is_ours: bool = False
+    proves: bool = False
 
 
 def addressed(session: Session, envelope_to: Iterable[str], writer: str) -> list[Addressed]:
     """The customers' messages whose tokens stand in an envelope: those to the `writer` of the envelope first, else in
     its order. Headers count for nothing: anybody may write anything into To, only the envelope says where it went."""
     named = [found for address in envelope_to if (found := sendgrid.token(address))]
-    columns = (Message.id, Message.reply_token, Message.customer_id, Message.to_address)
-    to_them = (Message.reply_token.in_([token for _, token in named]), Message.customer_id.is_not(None))
-    known = {row.reply_token: row for row in session.execute(select(*columns).where(*to_them))} if named else {}
-    listed = [
-        Addressed(purpose, row.id, row.customer_id, (row.to_address or "").lower())
-        for purpose, token in named
-        if (row := known.get(token))
-    ]
+    known = _by_tokens(session, [token for _, token in named])
+    listed = [Addressed(purpose, known[token]) for purpose, token in named if token in known]
     return sorted(listed, key=lambda each: each.to_address != writer.lower())
+
+
+def is_way_out(session: Session, envelope_to: Iterable[str], customer_id: int | None) -> bool:
+    """Whether this customer's own address for unsubscribing stands in the envelope."""
+    listed = [address for address in envelope_to if (sendgrid.token(address) or ("",))[0] == "stop"]
+    return any(each.customer_id == customer_id for each in addressed(session, listed, ""))
+
+
+def look_up(session: Session, envelopes: Iterable[Iterable[str]]) -> None:
+    """Ask for the messages of many envelopes in one; `addressed` asks no more in this transaction."""
+    listed = (sendgrid.token(address) for envelope in envelopes for address in envelope)
+    _by_tokens(session, [found[1] for found in listed if found])
+
+
+def _by_tokens(session: Session, tokens: Sequence[str]) -> dict[str, Row[Any]]:
+    known = once.of(session, "addressed")
+    if missing := [token for token in tokens if token not in known]:
+        known |= dict.fromkeys(missing)
+        known |= {row.reply_token: row for row in fixed.run(session, _ADDRESSED, tokens=missing)}
+    return {token: row for token in tokens if (row := known.get(token))}
+
+
+_SHOWN = (Message.kind, Message.step, Message.handed_at)  # what `_called` looks at
+_ADDRESSED = (
+    select(Message.id, Message.reply_token, Message.customer_id, Message.to_address, Message.state, *_SHOWN)
+    .where(fixed.among(Message.reply_token, "tokens"))
+    .where(Message.customer_id.is_not(None))
+)
 
 
 def find(session: Session, row: InboundMail, mail: incoming.Incoming, now: datetime) -> Found | None:
@@ -103,7 +139,7 @@ def why_not(session: Session, mail: incoming.Incoming, kind: ReplyKind) -> str:
     reads = f" It reads like {_KINDS[kind]}." if kind in _KINDS else ""
     if kind is ReplyKind.own_copy:
         return f"{called}{wrote} is one of us, and it names no conversation."
-    if mail.from_address and customer.by_email(session, [mail.from_address]):
+    if mail.from_address and customer.known(session, [mail.from_address]):
         return f"{called}{wrote} is a customer, but has got no mail from us for half a year.{reads}"
     return f"{called}{wrote} is not known here, and it names no mail of ours.{reads}"
 
@@ -129,12 +165,13 @@ def _by_token(session: Session, row: InboundMail, mail: incoming.Incoming) -> Fo
     known = addressed(session, row.envelope_to, row.envelope_from)
     if not known:
         return None
-    answered = session.get_one(Message, known[0].message_id)
+    answered = known[0].message
     way = "the way out of" if known[0].purpose == "stop" else "the reply address of"
-    others = [session.get_one(Message, one) for one in dict.fromkeys(each.message_id for each in known[1:])]
-    also = (f"It also went to the address of {_called(each)}." for each in others if each.id != answered.id)
-    said = (f"It was sent to {way} {_called(answered)}.", *also)
-    return Found(known[0].customer_id, answered.id, MatchedBy.token, (*said, *_strange(session, row, answered, mail)))
+    others = {each.message_id: each.message for each in known if each.message_id != answered.id}
+    also = (f"It also went to the address of {_called(each)}." for each in others.values())
+    said = (f"It was sent to {way} {_called(answered)}.", *also, *_strange(session, row, answered, mail))
+    proves = answered.state is not MessageState.accepted
+    return Found(answered.customer_id, answered.id, MatchedBy.token, said, proves=proves)
 
 
 def _by_message_id(session: Session, row: InboundMail, mail: incoming.Incoming) -> Found | None:
@@ -143,7 +180,8 @@ def _by_message_id(session: Session, row: InboundMail, mail: incoming.Incoming) 
     if answered is None or answered.customer_id is None:
         return None
     said = (f"It names {_called(answered)}.", *_strange(session, row, answered, mail))
-    return Found(answered.customer_id, answered.id, MatchedBy.message_id, said)
+    proves = answered.state is not MessageState.accepted
+    return Found(answered.customer_id, answered.id, MatchedBy.message_id, said, proves=proves)
 
 
 def _by_notice(session: Session, row: InboundMail, mail: incoming.Incoming) -> Found | None:
@@ -158,7 +196,8 @@ def _by_notice(session: Session, row: InboundMail, mail: incoming.Incoming) -> F
         return None
     about = session.get_one(Handoff, told.handoff_id)
     said = f"It answers {_called(told)} to {told.to_address}: the customer has not got it."
-    return Found(about.customer_id, told.id, by, (said, *_unproven(row, mail)), is_ours=True)
+    proves = told.state is not MessageState.accepted
+    return Found(about.customer_id, told.id, by, (said, *_unproven(row, mail)), is_ours=True, proves=proves)
 
 
 def _by_sender(session: Session, row: InboundMail, mail: incoming.Incoming, since: datetime) -> Found | None:
@@ -193,12 +232,14 @@ def _our_ids(mail: incoming.Incoming, domain: str) -> list[str]:
     return [local for local, _, at in split if at == domain and classify.OUR_ID.fullmatch(local)]
 
 
-def _strange(session: Session, row: InboundMail, answered: Message, mail: incoming.Incoming) -> Iterator[str]:
+def _strange(
+    session: Session, row: InboundMail, answered: Message | Row[Any], mail: incoming.Incoming
+) -> Iterator[str]:
     """What speaks against its being from the one whom we wrote to."""
     expected, wrote = (answered.to_address or "").lower(), mail.from_address
     if wrote and expected and wrote != expected and not mail.is_report:
         yield f"It was sent from {wrote}, expected {expected}."
-        if customer.by_email(session, [wrote]):
+        if customer.known(session, [wrote]):
             yield f"{wrote} is a customer too."
     yield from _unproven(row, mail)
 
@@ -209,7 +250,7 @@ def _unproven(row: InboundMail, mail: incoming.Incoming) -> Sequence[str]:
     return () if judged.is_proven or mail.is_report else (judged.sentence,)
 
 
-def _called(message: Message) -> str:
+def _called(message: Message | Row[Any]) -> str:
     name = "our notice" if message.kind is MessageKind.notice else "our mail"
     what = f"{name} “{message.step}”" if message.step else name
     return f"{what} of {message.handed_at:%d %b %Y}" if message.handed_at else what

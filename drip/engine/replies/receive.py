@@ -3,19 +3,20 @@
 import hashlib
 import json
 import logging
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
-from drip import config, db, logs
+from drip import clock, config, db, logs
 from drip.campaigns import published
 from drip.engine.handoffs import hand_off, hold
 from drip.engine.people import suppress
 from drip.engine.replies import classify, follow_up, match
 from drip.mail import bounded_child, incoming, kinds
-from drip.models import customer, inbound, system
+from drip.models import customer, fixed, inbound, system
 from drip.models.customer import Customer
 from drip.models.handoff import Priority
 from drip.models.inbound import InboundMail, InboundState
@@ -25,14 +26,18 @@ from drip.providers.sendgrid.inbound import ReceivedMail
 log = logging.getLogger("drip.receive")
 
 MOST_ATTEMPTS = 5  # at a mail that we fail to read or to follow up; then it is for people
+MOST_TOGETHER = 10  # mails followed up in one transaction, which keeps SQLite's other writers waiting
+LARGE = 300_000  # bytes of a mail that is read by itself
+LONGEST_READING = 0.5  # seconds after which what has been read is followed up, whatever else waits
 WAY_OUT = "By mail {} to the unsubscribe address."
 UNREADABLE = "They wrote to us, and the mail could not be read. Look at it as it came."
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A mail that waits to be read."""
+    """A mail that waits to be read; `expected`: the address that we wrote to."""
 
+    inbound_id: int
     raw: bytes
     attempts: int
     way_out: bool
@@ -62,51 +67,85 @@ def store(session: Session, mail: ReceivedMail, key: bytes) -> int | None:
     return inbound_id
 
 
-def understand(database: db.Database, settings: config.Settings, inbound_id: int) -> None:
+def understand(database: db.Database, settings: config.Settings, *inbound_ids: int) -> None:
     """Read, match, classify, follow up; any number of times to the same end.
 
-    The mail is read in a child process with limits, outside of any transaction. What fails is tried again, five
-    times in all; then the mail waits for people, and its writer, if known, is in a person's hands.
+    Mails are read in a child process with limits, outside of any transaction, and then followed up in one. What fails
+    is tried again, five times in all; then the mail waits for people, and its writer, if known, is in a person's hands.
     """
-    task = _begin(database, inbound_id)
-    if task is None:
-        return
-    try:
-        mail = incoming.parse_safely(task.raw)
-    except incoming.UnreadableMail as trouble:
-        if not isinstance(trouble.__cause__, bounded_child.Breach) or task.attempts >= MOST_ATTEMPTS:
-            _give_up(database, inbound_id, str(trouble))
-        return  # a machine under load reads slowly: what took too long is tried again
-    meaning = classify.classify(mail, _ours(database, task, mail), way_out=task.way_out, house=task.house)
-    with database.write() as session:
-        row = _lock(session, inbound_id)
-        if row is not None:
-            follow_up.conclude(session, row, mail, meaning, settings.secret_key())
-            log.info(logs.line("mail.read", inbound=inbound_id, state=row.state, customer=row.customer_id))
+    read: list[follow_up.Read] = []
+    since = clock.monotonic()
+    for task in _begin(database, inbound_ids):
+        if (one := _read(database, task)) is not None:
+            read.append(one)
+        if clock.monotonic() - since > LONGEST_READING:  # nobody waits for what takes long to read
+            read, since = _conclude(database, settings, read), clock.monotonic()
+    _conclude(database, settings, read)
 
 
 def understand_waiting(database: db.Database, settings: config.Settings) -> int:
     """Every stored mail, once each; how many. One that fails keeps none of the others from being read: it is tried
     again by the next call. Raises OperationalError when the database is away."""
     last = count = 0
-    while ids := _waiting(database, last):
-        for last in ids:
-            try:
-                understand(database, settings, last)
-            except OperationalError:
-                raise
-            except Exception as trouble:
-                # A database's complaint would bring the mail's own words into the log.
-                told = not isinstance(trouble, SQLAlchemyError)
-                log.error(logs.line("mail.failed", inbound=last, error=type(trouble).__name__), exc_info=told)
-        count += len(ids)
+    while waiting := _waiting(database, last):
+        for portion in _portions(waiting):
+            _try(database, settings, portion)
+        last, count = waiting[-1].id, count + len(waiting)
     return count
 
 
-def _waiting(database: db.Database, after: int, limit: int = 100) -> list[int]:
-    stored = (InboundMail.state == InboundState.stored, InboundMail.id > after)
+def _waiting(database: db.Database, after: int, limit: int = 100) -> list[inbound.Waiting]:
     with database.read() as session:
-        return list(session.scalars(select(InboundMail.id).where(*stored).order_by(InboundMail.id).limit(limit)))
+        return inbound.to_read(session, after, limit)
+
+
+def _portions(waiting: Iterable[inbound.Waiting]) -> Iterator[list[int]]:
+    """Mails that are read together. What was tried before and what is large goes by itself: it may be what ended this
+    process, and must not take others along again."""
+    portion: list[int] = []
+    for each in waiting:
+        if each.attempts or each.size > LARGE:
+            yield [each.id]
+        else:
+            portion.append(each.id)
+        if len(portion) == MOST_TOGETHER:
+            yield portion
+            portion = []
+    if portion:
+        yield portion
+
+
+def _try(database: db.Database, settings: config.Settings, ids: Sequence[int]) -> None:
+    try:
+        understand(database, settings, *ids)
+    except OperationalError:
+        raise
+    except Exception as trouble:
+        # A database's complaint would bring the mail's own words into the log.
+        told = not isinstance(trouble, SQLAlchemyError)
+        log.error(logs.line("mail.failed", inbound=ids[0], mails=len(ids), error=type(trouble).__name__), exc_info=told)
+        for each in ids if len(ids) > 1 else ():
+            _try(database, settings, [each])
+
+
+def _read(database: db.Database, task: _Task) -> follow_up.Read | None:
+    """None when it could not be read: a machine under load reads slowly, so what took too long is tried again."""
+    try:
+        mail = incoming.parse_safely(task.raw)
+    except incoming.UnreadableMail as trouble:
+        if not isinstance(trouble.__cause__, bounded_child.Breach) or task.attempts >= MOST_ATTEMPTS:
+            _give_up(database, task.inbound_id, str(trouble))
+        return None
+    meaning = classify.classify(mail, _ours(database, task, mail), way_out=task.way_out, house=task.house)
+    return follow_up.Read(task.inbound_id, mail, meaning)
+
+
+def _conclude(database: db.Database, settings: config.Settings, read: list[follow_up.Read]) -> list[follow_up.Read]:
+    """All of them, in as few transactions as may be; an empty list to go on with."""
+    while read:
+        with database.write() as session:
+            read = follow_up.conclude_all(session, read, settings.secret_key())
+    return []
 
 
 def _insert(session: Session, mail: ReceivedMail, first: match.Addressed | None) -> int | None:
@@ -132,24 +171,34 @@ def _digest(mail: ReceivedMail) -> str:
     return hashlib.sha256(hashlib.sha256(mail.raw).digest() + envelope).hexdigest()
 
 
-def _begin(database: db.Database, inbound_id: int) -> _Task | None:
+def _begin(database: db.Database, ids: Sequence[int]) -> Iterator[_Task]:
     """Count the attempt before it is made: what ends this process must not be tried for ever."""
     with database.write() as session:
-        row = _lock(session, inbound_id)
-        if row is None:
-            return None
-        row.attempts += 1
-        if row.attempts > MOST_ATTEMPTS:
-            _unreadable(session, row, f"tried {MOST_ATTEMPTS} times")
-            return None
+        tried = inbound.try_to_read(session, ids)
+        for inbound_id in (each for each, attempts in tried.items() if attempts > MOST_ATTEMPTS):
+            _unreadable(session, inbound_id, f"tried {MOST_ATTEMPTS} times")
+    for inbound_id in sorted(each for each, attempts in tried.items() if attempts <= MOST_ATTEMPTS):
+        yield _task(database, inbound_id)
+
+
+def _task(database: db.Database, inbound_id: int) -> _Task:
     with database.read() as session:
-        row = session.get_one(InboundMail, inbound_id, options=[undefer(InboundMail.raw)])
+        row = fixed.run(session, _RAW, id=inbound_id).one()
         rules = published.rules(session)
-        known = match.addressed(session, row.envelope_to, row.envelope_from)
-        way_out = any(each.purpose == "stop" and each.customer_id == row.customer_id for each in known)
-        expected = session.get_one(Customer, row.customer_id).email if row.customer_id is not None else None
+        way_out = match.is_way_out(session, row.envelope_to, row.customer_id)
         own = frozenset({rules.sending.domain, rules.sending.inbound_domain})
-        return _Task(row.raw, row.attempts, way_out, expected, own, kinds.house_of(tuple(rules.kinds.all())))
+        house = kinds.house_of(tuple(rules.kinds.all()))
+        return _Task(inbound_id, row.raw, row.attempts, way_out, row.email, own, house)
+
+
+_RAW = (
+    select(
+        *(InboundMail.raw, InboundMail.attempts, InboundMail.envelope_to, InboundMail.customer_id),
+        Customer.email,
+    )
+    .outerjoin(Customer, Customer.id == InboundMail.customer_id)
+    .where(InboundMail.id == bindparam("id"))
+)
 
 
 def _ours(database: db.Database, task: _Task, mail: incoming.Incoming) -> frozenset[str]:
@@ -164,19 +213,16 @@ def _ours(database: db.Database, task: _Task, mail: incoming.Incoming) -> frozen
         return frozenset() if customer.by_email(session, [wrote]) else task.own_domains
 
 
-def _lock(session: Session, inbound_id: int) -> InboundMail | None:
-    return inbound.locked(session, inbound_id, InboundState.stored)
-
-
 def _give_up(database: db.Database, inbound_id: int, trouble: str) -> None:
     with database.write() as session:
-        row = _lock(session, inbound_id)
-        if row is not None:
-            _unreadable(session, row, trouble)
+        _unreadable(session, inbound_id, trouble)
 
 
-def _unreadable(session: Session, row: InboundMail, trouble: str) -> None:
+def _unreadable(session: Session, inbound_id: int, trouble: str) -> None:
     """The hold that the mail brought goes over into that of a handoff: a person reads what we could not."""
+    row = inbound.locked(session, inbound_id, InboundState.stored)
+    if row is None:
+        return
     row.state, row.detail = InboundState.unreadable, trouble[:500]
     log.warning(logs.line("mail.unreadable", inbound=row.id, customer=row.customer_id))
     known = match.addressed(session, row.envelope_to, row.envelope_from)
