@@ -176,9 +176,12 @@ def by_email(session: Session, emails: Iterable[str], *, lock: bool = False) -> 
 
 
 def touch(session: Session, ids: Iterable[int]) -> None:
-    """Raise the version of customers who are locked already: a gate that rendered before this refuses."""
-    if known := sorted(set(ids)):
-        fixed.run(session, _TOUCHED, ids=known)
+    """Raise the version of customers who are locked already: a gate that rendered before this refuses. Once in a
+    transaction does."""
+    touched = once.of(session, "touched")
+    if fresh := sorted(set(ids) - touched.keys()):
+        fixed.run(session, _TOUCHED, ids=fresh)
+        touched |= dict.fromkeys(fresh)
 
 
 _TOUCHED = update(Customer).where(fixed.among(Customer.id, "ids")).values(version=Customer.version + 1)

@@ -1,5 +1,6 @@
 """HAND OFF: a conversation goes into human hands; one open at most for a customer, and replies append to it."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -48,7 +49,9 @@ def opened(
     """The same for a customer who is locked and of whom no conversation is open."""
     who = customer.lock(session, [customer_id])[customer_id]
     row = _opened(session, who, priority, why, reply.message_id if reply else about)
-    _joined(session, row, reply)
+    if reply is not None:
+        reply.handoff_id = row.id
+    _keep_quiet(session, row)
     notice.to_rep(session, row, "opened", why, reply)
     return row
 
@@ -180,14 +183,31 @@ def _joined(session: Session, row: Handoff, reply: Reply | None) -> None:
     if reply is not None:
         reply.handoff_id = row.id
     if not hold.is_open(session, row.customer_id, Reason.handoff_open):
-        hold.hold(session, row.customer_id, hold.Cause(Reason.handoff_open, f"handoff {row.id}"))
+        _keep_quiet(session, row)
+
+
+def _keep_quiet(session: Session, row: Handoff) -> None:
+    hold.hold(session, row.customer_id, hold.Cause(Reason.handoff_open, f"handoff {row.id}"))
 
 
 def _sold_by(session: Session, customer_id: int, message_id: str | None) -> int | None:
     """The rep of the purchase that the answered mail was about, else of the newest purchase."""
-    about: int | None = fixed.run(session, _SOLD_WITH, message_id=message_id).scalar() if message_id else None
+    about: int | None = _sold_with(session, [message_id])[message_id] if message_id else None
     newest: int | None = about or fixed.run(session, _SOLD_LAST, customer_id=customer_id).scalar()
     return newest
+
+
+def look_ahead(session: Session, customer_ids: Sequence[int], message_ids: Sequence[str]) -> None:
+    """Ask in one for what conversations of these customers, about these messages, want to know one by one."""
+    _sold_with(session, message_ids)
+    notice.look_ahead(session, customer_ids)
+
+
+def _sold_with(session: Session, message_ids: Sequence[str]) -> dict[str, int | None]:
+    def ask(ids: list[str]) -> Iterator[tuple[str, int | None]]:
+        return ((row.id, row.rep_id) for row in fixed.run(session, _SOLD_WITH, ids=ids))
+
+    return once.asked(session, "sold with", message_ids, ask)
 
 
 def _walk(session: Session, customer_id: int, message_id: str | None) -> Row[Any] | None:
@@ -217,10 +237,10 @@ def _stand_in(session: Session, rep_id: int, today: date) -> int | None:
 _OF_MESSAGE: BindParameter[str] = bindparam("message_id")
 _OF_CUSTOMER: BindParameter[int] = bindparam("customer_id")
 _SOLD_WITH = (
-    select(Purchase.rep_id)
-    .join(Enrollment, Enrollment.purchase_id == Purchase.id)
-    .join(Message, Message.enrollment_id == Enrollment.id)
-    .where(Message.id == _OF_MESSAGE)
+    select(Message.id, Purchase.rep_id)
+    .join(Enrollment, Enrollment.id == Message.enrollment_id)
+    .join(Purchase, Purchase.id == Enrollment.purchase_id)
+    .where(fixed.among(Message.id, "ids"))
 )
 _SOLD_LAST = (
     select(Purchase.rep_id).where(Purchase.customer_id == _OF_CUSTOMER).order_by(Purchase.purchased_at.desc()).limit(1)

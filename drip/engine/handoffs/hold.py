@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Update, bindparam, insert, select, update
+from sqlalchemy import Row, Update, bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from drip.models import customer, fixed, system
@@ -48,9 +48,7 @@ def release_read(session: Session, customer_id: int, *, but: int = 0) -> None:
     """End the holds that mails of theirs brought, unless one (other than `but`, which is being read) still waits to
     be read: no machine talks over words that nobody has seen. Asked under the customer's lock, so that of two mails
     read at once the second sees that the first is done."""
-    customer.lock(session, [customer_id])
-    if fixed.run(session, _UNREAD, customer_id=customer_id, but=but).first() is None:
-        release(session, customer_id, Reason.replied)
+    _release(session, customer_id, _READ, {"why": Reason.replied, "but": but})
 
 
 def is_open(session: Session, customer_id: int, reason: Reason) -> bool:
@@ -100,12 +98,6 @@ def _covered(spans: list[tuple[datetime, datetime]]) -> float:
 
 
 _HOLD = insert(Hold)
-_UNREAD = (
-    select(InboundMail.id)
-    .where(InboundMail.customer_id == bindparam("customer_id"), InboundMail.state == InboundState.stored)
-    .where(InboundMail.id != bindparam("but"))
-    .limit(1)
-)
 _WHY = bindparam("why", type_=Hold.reason.type)
 _OPEN = (
     select(Hold.id)
@@ -120,6 +112,12 @@ _ALL = (
 )
 _FOR_REASON = _ALL.where(Hold.reason == _WHY)
 _BROUGHT = _ALL.where(Hold.detail == bindparam("by"))
+_UNREAD = (
+    exists()
+    .where(InboundMail.customer_id == bindparam("whose"), InboundMail.state == InboundState.stored)
+    .where(InboundMail.id != bindparam("but"))
+)
+_READ = _FOR_REASON.where(~_UNREAD)
 _LET_GO = (
     update(Message)
     .where(Message.customer_id == bindparam("whose"), fixed.among(Message.reason, "reasons"))

@@ -1,16 +1,17 @@
 """NOTICES: a mail to a rep with what matters on a phone screen. One for each cause, rep and level; UNIQUE says so."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from drip import db, tokens
 from drip.campaigns import published
 from drip.engine.handoffs import headline
 from drip.engine.telling import times
-from drip.models import fixed, system
+from drip.models import fixed, once, system
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff
 from drip.models.message import Message, MessageKind, MessageState
@@ -85,14 +86,23 @@ def _last_reply(session: Session, row: Handoff) -> Reply | None:
 
 
 def _last_purchase(session: Session, who: Customer) -> Row[Any] | None:
-    return fixed.run(session, _BOUGHT, customer_id=who.id).first()
+    found: Row[Any] | None = look_ahead(session, [who.id])[who.id]
+    return found
+
+
+def look_ahead(session: Session, customer_ids: Sequence[int]) -> dict[int, Any]:
+    """What each of these customers bought last; not asked for again in this transaction."""
+
+    def ask(ids: list[int]) -> Iterator[tuple[int, Row[Any]]]:
+        return ((row.customer_id, row) for row in fixed.run(session, _BOUGHT, ids=ids))  # the newest of each last
+
+    return once.asked(session, "bought", customer_ids, ask)
 
 
 _BOUGHT = (
-    select(Purchase.product_name, Purchase.purchased_at)
-    .where(Purchase.customer_id == bindparam("customer_id"))
-    .order_by(Purchase.purchased_at.desc())
-    .limit(1)
+    select(Purchase.customer_id, Purchase.product_name, Purchase.purchased_at)
+    .where(fixed.among(Purchase.customer_id, "ids"))
+    .order_by(Purchase.purchased_at)
 )
 
 

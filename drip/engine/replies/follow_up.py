@@ -1,11 +1,12 @@
 """FOLLOW UP: a mail that has been read becomes a customer's reply, and what it asks for is done."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from drip import logs
@@ -13,7 +14,7 @@ from drip.campaigns import published
 from drip.engine.handoffs import hand_off, hold
 from drip.engine.replies import classify, match, policy, track
 from drip.mail import incoming
-from drip.models import customer, fixed, inbound, system
+from drip.models import customer, fixed, inbound, once, system
 from drip.models.handoff import Priority
 from drip.models.inbound import InboundMail, InboundState
 from drip.models.message import Message, MessageKind
@@ -38,27 +39,27 @@ class Read:
 
 
 def conclude_all(session: Session, read: Sequence[Read], key: bytes) -> list[Read]:
-    """`conclude` those of them that still wait; returns those that want a transaction of their own, which are never
-    all. Locks the mails in the order of their ids, then all customers in that of theirs, as a gate does."""
+    """Match those of them that still wait, write the replies down and do what the policy says; what nobody known wrote
+    waits for people. Returns those that want a transaction of their own, which are never all.
+
+    Locks the mails in the order of their ids, then all customers in that of theirs, as a gate does.
+    """
     rows = inbound.locked_all(session, [each.inbound_id for each in read], InboundState.stored)
-    match.look_up(session, (row.envelope_to for row in rows.values()))
+    here = [each for each in read if each.inbound_id in rows]
+    match.look_ahead(session, (row.envelope_to for row in rows.values()), (each.mail.from_address for each in here))
     now = system.business_now(session)
-    known = [_known(session, rows[each.inbound_id], each, now) for each in read if each.inbound_id in rows]
-    alone = [each for each in known if each.found and each.found.proves][1:]  # see `track.prove`
-    those = [each for each in known if each not in alone]
-    customer.lock(session, {customer_id for each in those for customer_id in each.people})
-    system.one_instant(session)
-    for each in those:
-        _conclude(session, each, key)
-    return [each.read for each in alone]
+    known = [_known(session, rows[each.inbound_id], each, now) for each in here]
+    those = _together(known)
+    _conclude(session, those, key)
+    return [each.read for each in known if each not in those]
 
 
 def conclude(
     session: Session, row: InboundMail, mail: incoming.Incoming, meaning: classify.Meaning, key: bytes
 ) -> None:
-    """Match it, write the reply down and do what the policy says; the mail's own row is locked. Nobody known wrote
-    it: it waits for people."""
-    _conclude(session, _known(session, row, Read(row.id, mail, meaning), system.business_now(session)), key)
+    """The same for one mail, whose own row is locked."""
+    now = system.business_now(session)
+    _conclude(session, [_known(session, row, Read(row.id, mail, meaning), now)], key)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +69,11 @@ class _Known:
     row: InboundMail
     read: Read
     found: match.Found | None
-    others: frozenset[int]
+    addressed: frozenset[int]
 
     @property
     def people(self) -> frozenset[int]:
-        return self.others | {self.found.customer_id} if self.found else frozenset()
+        return self.addressed | {self.found.customer_id} if self.found else frozenset()
 
 
 def _known(session: Session, row: InboundMail, read: Read, now: datetime) -> _Known:
@@ -83,31 +84,62 @@ def _known(session: Session, row: InboundMail, read: Read, now: datetime) -> _Kn
     return _Known(row, read, found, frozenset(each.customer_id for each in addressed))
 
 
-def _conclude(session: Session, known: _Known, key: bytes) -> None:
-    row, found, kind = known.row, known.found, known.read.meaning.kind
+def _together(known: Sequence[_Known]) -> list[_Known]:
+    """One mail a customer, so that each is followed up as if the one before it had been long ago; and one that proves
+    what we did not know (see `track.prove`)."""
+    chosen: list[_Known] = []
+    people: set[int] = set()
+    proves = False
+    for each in known:
+        is_proof = each.found is not None and each.found.proves
+        if people.isdisjoint(each.people) and not (proves and is_proof):
+            chosen.append(each)
+            people |= each.people
+            proves = proves or is_proof
+    return chosen
+
+
+def _conclude(session: Session, those: Sequence[_Known], key: bytes) -> None:
+    customer.lock(session, {customer_id for each in those for customer_id in each.people})
+    system.one_instant(session)
+    _look_ahead(session, [each.found for each in those if each.found])
+    heard = [(each, _heard(session, each, key)) for each in those]
+    session.flush()  # all replies at once
+    replies = published.rules(session).replies
+    for each, reply in heard:
+        if reply is not None:
+            treated = policy.treatment(replies, reply.reply.kind, urgent=reply.reply.urgent)
+            policy.follow(session, reply, treated)
+        if each.found is not None:
+            for other in sorted(each.addressed - {each.found.customer_id}):
+                _also(session, each.row, each.read.meaning.kind, other)
+        log.info(logs.line("mail.read", inbound=each.row.id, state=each.row.state, customer=each.row.customer_id))
+
+
+def _look_ahead(session: Session, found: Sequence[match.Found]) -> None:
+    ids = [each.customer_id for each in found]
+    hand_off.look_ahead(session, ids, [each.message_id for each in found if each.message_id])
+    _left(session, ids)
+
+
+def _heard(session: Session, known: _Known, key: bytes) -> policy.Heard | None:
+    """What becomes of the mail itself; nothing follows from one that nobody known wrote, or from one too many."""
+    row, found, meaning = known.row, known.found, known.read.meaning
     if found is None:
-        row.state, row.detail = InboundState.unmatched, match.why_not(session, known.read.mail, kind)[:500]
-    else:
-        _follow(session, known, found, key)
-        for each in sorted(known.others - {found.customer_id}):
-            _also(session, row, kind, each)
-    log.info(logs.line("mail.read", inbound=row.id, state=row.state, customer=row.customer_id))
-
-
-def _follow(session: Session, known: _Known, found: match.Found, key: bytes) -> None:
-    row, meaning = known.row, known.read.meaning
+        row.state, row.detail = InboundState.unmatched, match.why_not(session, known.read.mail, meaning.kind)[:500]
+        return None
     who = customer.lock(session, known.people)[found.customer_id]
     row.customer_id, row.message_id = found.customer_id, found.message_id
     if policy.is_loop(session, found.customer_id, meaning.kind, system.business_now(session)):
         row.state, row.detail = InboundState.discarded, "More automatic answers in a day than anybody needs."
         hold.release_read(session, found.customer_id, but=row.id)
-        return
+        return None
     row.state, row.detail = InboundState.understood, meaning.kind.value
     if found.proves and found.message_id is not None:
         track.prove(session, found.message_id, who, "customer")
     reply = _reply(session, known, found)
-    treated = policy.treatment(published.rules(session).replies, reply.kind, urgent=reply.urgent)
-    policy.follow(session, policy.Heard(reply, meaning, key), treated)
+    session.add(reply)
+    return policy.Heard(reply, meaning, key)
 
 
 def _also(session: Session, row: InboundMail, kind: ReplyKind, customer_id: int) -> None:
@@ -123,7 +155,7 @@ def _also(session: Session, row: InboundMail, kind: ReplyKind, customer_id: int)
 
 def _reply(session: Session, known: _Known, found: match.Found) -> Reply:
     row, mail, meaning = known.row, known.read.mail, known.read.meaning
-    reply = Reply(
+    return Reply(
         inbound_id=row.id,
         customer_id=found.customer_id,
         message_id=found.message_id,
@@ -143,22 +175,31 @@ def _reply(session: Session, known: _Known, found: match.Found) -> Reply:
         crossed=_crossed(session, row, mail, found),
         received_at=row.received_at,
     )
-    session.add(reply)
-    session.flush()
-    return reply
 
 
 def _crossed(session: Session, row: InboundMail, mail: incoming.Incoming, found: match.Found) -> list[str]:
     """Check-ins that left after the customer wrote and before we had the mail; what a mail claims of its date counts
     within reason only."""
     wrote_at = max(mail.sent_at or row.received_at, row.received_at - POST_DAYS)
-    left = fixed.run(session, _LEFT, customer_id=found.customer_id, at=wrote_at, but=found.message_id or "")
-    return list(left.scalars())
+    left = _left(session, [found.customer_id])[found.customer_id] or ()
+    return [each.id for each in left if each.handed_at > wrote_at and each.id != found.message_id]
+
+
+def _left(session: Session, customer_ids: Sequence[int]) -> dict[int, list[Row[Any]] | None]:
+    """The check-ins that these customers got, the oldest first; not asked for again in this transaction."""
+
+    def ask(ids: list[int]) -> Iterable[tuple[int, list[Row[Any]]]]:
+        of_each: dict[int, list[Row[Any]]] = {}
+        for each in fixed.run(session, _LEFT, ids=ids):
+            of_each.setdefault(each.customer_id, []).append(each)
+        return of_each.items()
+
+    return once.asked(session, "left", customer_ids, ask)
 
 
 _LEFT = (
-    select(Message.id)
-    .where(Message.customer_id == bindparam("customer_id"), Message.kind == MessageKind.check_in)
-    .where(Message.handed_at > fixed.AT, Message.id != bindparam("but"))
+    select(Message.id, Message.customer_id, Message.handed_at)
+    .where(fixed.among(Message.customer_id, "ids"), Message.kind == MessageKind.check_in)
+    .where(Message.handed_at.is_not(None))
     .order_by(Message.handed_at)
 )

@@ -75,18 +75,26 @@ def is_way_out(session: Session, envelope_to: Iterable[str], customer_id: int | 
     return any(each.customer_id == customer_id for each in addressed(session, listed, ""))
 
 
-def look_up(session: Session, envelopes: Iterable[Iterable[str]]) -> None:
-    """Ask for the messages of many envelopes in one; `addressed` asks no more in this transaction."""
+def look_ahead(session: Session, envelopes: Iterable[Iterable[str]], writers: Iterable[str | None]) -> None:
+    """Ask in one for what many mails want to know: the messages of their envelopes, and which writers we know."""
     listed = (sendgrid.token(address) for envelope in envelopes for address in envelope)
     _by_tokens(session, [found[1] for found in listed if found])
+    _known_writers(session, [writer for writer in writers if writer])
 
 
 def _by_tokens(session: Session, tokens: Sequence[str]) -> dict[str, Row[Any]]:
-    known = once.of(session, "addressed")
-    if missing := [token for token in tokens if token not in known]:
-        known |= dict.fromkeys(missing)
-        known |= {row.reply_token: row for row in fixed.run(session, _ADDRESSED, tokens=missing)}
-    return {token: row for token in tokens if (row := known.get(token))}
+    def ask(missing: list[str]) -> Iterator[tuple[str, Row[Any]]]:
+        return ((row.reply_token, row) for row in fixed.run(session, _ADDRESSED, tokens=missing))
+
+    found = once.asked(session, "addressed", tokens, ask)
+    return {token: row for token, row in found.items() if row}
+
+
+def _known_writers(session: Session, addresses: Sequence[str]) -> dict[str, bool | None]:
+    def ask(missing: list[str]) -> Iterator[tuple[str, bool]]:
+        return ((address, True) for address in customer.known(session, missing))
+
+    return once.asked(session, "writers", addresses, ask)
 
 
 _SHOWN = (Message.kind, Message.step, Message.handed_at)  # what `_called` looks at
@@ -139,7 +147,7 @@ def why_not(session: Session, mail: incoming.Incoming, kind: ReplyKind) -> str:
     reads = f" It reads like {_KINDS[kind]}." if kind in _KINDS else ""
     if kind is ReplyKind.own_copy:
         return f"{called}{wrote} is one of us, and it names no conversation."
-    if mail.from_address and customer.known(session, [mail.from_address]):
+    if mail.from_address and _known_writers(session, [mail.from_address])[mail.from_address]:
         return f"{called}{wrote} is a customer, but has got no mail from us for half a year.{reads}"
     return f"{called}{wrote} is not known here, and it names no mail of ours.{reads}"
 
@@ -239,7 +247,7 @@ def _strange(
     expected, wrote = (answered.to_address or "").lower(), mail.from_address
     if wrote and expected and wrote != expected and not mail.is_report:
         yield f"It was sent from {wrote}, expected {expected}."
-        if customer.known(session, [wrote]):
+        if _known_writers(session, [wrote])[wrote]:
             yield f"{wrote} is a customer too."
     yield from _unproven(row, mail)
 

@@ -5,8 +5,9 @@ import json
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -171,33 +172,34 @@ def _digest(mail: ReceivedMail) -> str:
     return hashlib.sha256(hashlib.sha256(mail.raw).digest() + envelope).hexdigest()
 
 
-def _begin(database: db.Database, ids: Sequence[int]) -> Iterator[_Task]:
+def _begin(database: db.Database, ids: Sequence[int]) -> list[_Task]:
     """Count the attempt before it is made: what ends this process must not be tried for ever."""
     with database.write() as session:
         tried = inbound.try_to_read(session, ids)
         for inbound_id in (each for each, attempts in tried.items() if attempts > MOST_ATTEMPTS):
             _unreadable(session, inbound_id, f"tried {MOST_ATTEMPTS} times")
-    for inbound_id in sorted(each for each, attempts in tried.items() if attempts <= MOST_ATTEMPTS):
-        yield _task(database, inbound_id)
-
-
-def _task(database: db.Database, inbound_id: int) -> _Task:
+    waiting = [each for each, attempts in tried.items() if attempts <= MOST_ATTEMPTS]
+    if not waiting:
+        return []
     with database.read() as session:
-        row = fixed.run(session, _RAW, id=inbound_id).one()
-        rules = published.rules(session)
-        way_out = match.is_way_out(session, row.envelope_to, row.customer_id)
-        own = frozenset({rules.sending.domain, rules.sending.inbound_domain})
-        house = kinds.house_of(tuple(rules.kinds.all()))
-        return _Task(inbound_id, row.raw, row.attempts, way_out, row.email, own, house)
+        return [_task(session, row) for row in fixed.run(session, _RAW, ids=waiting).all()]
+
+
+def _task(session: Session, row: Row[Any]) -> _Task:
+    rules = published.rules(session)
+    way_out = match.is_way_out(session, row.envelope_to, row.customer_id)
+    own = frozenset({rules.sending.domain, rules.sending.inbound_domain})
+    return _Task(row.id, row.raw, row.attempts, way_out, row.email, own, kinds.house_of(tuple(rules.kinds.all())))
 
 
 _RAW = (
     select(
-        *(InboundMail.raw, InboundMail.attempts, InboundMail.envelope_to, InboundMail.customer_id),
+        *(InboundMail.id, InboundMail.raw, InboundMail.attempts, InboundMail.envelope_to, InboundMail.customer_id),
         Customer.email,
     )
     .outerjoin(Customer, Customer.id == InboundMail.customer_id)
-    .where(InboundMail.id == bindparam("id"))
+    .where(fixed.among(InboundMail.id, "ids"))
+    .order_by(InboundMail.id)
 )
 
 
