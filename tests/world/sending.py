@@ -136,6 +136,19 @@ def customer_id(database: db.Database, email: str = "ana@buyers.example") -> int
 
 
 @contextmanager
+def statements(database: db.Database) -> Iterator[list[str]]:
+    """All that is asked of the database meanwhile by those who may write, as it gets there."""
+    seen: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+@contextmanager
 def writes(database: db.Database) -> Iterator[list[str]]:
     """The statements that change something, as they reach the database meanwhile."""
     written: list[str] = []

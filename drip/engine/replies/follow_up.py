@@ -100,7 +100,8 @@ def _together(known: Sequence[_Known]) -> list[_Known]:
 
 
 def _conclude(session: Session, those: Sequence[_Known], key: bytes) -> None:
-    customer.lock(session, {customer_id for each in those for customer_id in each.people})
+    people = customer.lock(session, {customer_id for each in those for customer_id in each.people})
+    customer.touch(session, people)
     system.one_instant(session)
     _look_ahead(session, [each.found for each in those if each.found])
     heard = [(each, _heard(session, each, key)) for each in those]

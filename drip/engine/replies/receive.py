@@ -27,7 +27,7 @@ from drip.providers.sendgrid.inbound import ReceivedMail
 log = logging.getLogger("drip.receive")
 
 MOST_ATTEMPTS = 5  # at a mail that we fail to read or to follow up; then it is for people
-MOST_TOGETHER = 10  # mails followed up in one transaction, which keeps SQLite's other writers waiting
+MOST_TOGETHER = 20  # mails followed up in one transaction, which keeps SQLite's other writers waiting
 LARGE = 300_000  # bytes of a mail that is read by itself
 LONGEST_READING = 0.5  # seconds after which what has been read is followed up, whatever else waits
 WAY_OUT = "By mail {} to the unsubscribe address."
