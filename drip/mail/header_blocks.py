@@ -22,14 +22,14 @@ YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)|\d[./-]\d\d?[./-]\d\d|[۲٢२
 
 
 def labels(lines: list[str]) -> list[str | None]:
-    """The label that each line starts with, if any: `*Sent:* Monday` gives `sent`."""
-    return [_label(line) for line in lines]
+    """The label that each line starts with, if any: `*Sent:* Monday` gives `sent`; an empty line's is empty."""
+    return [_label(line) if line.strip(AROUND) else "" for line in lines]
 
 
 def length(lines: list[str], place: int, labelled: list[str | None] | None = None) -> int:
     """How many lines from this one on are such a block; 0 if none starts here. `labelled`: `labels` of the lines."""
     first = labelled[place] if labelled else _label(lines[place])
-    if first is None or (first not in KNOWN and not _is_strange(first, lines[place])):
+    if not first or (first not in KNOWN and not _is_strange(first, lines[place])):
         return 0
     if _on_one_line(lines[place]):
         return 1
@@ -47,24 +47,22 @@ def _fields(lines: list[str], place: int, labelled: list[str | None]) -> list[tu
     is_known = False
     for at in range(place, min(place + BLOCK, len(lines))):
         label = labelled[at]
-        if label is not None and (label in KNOWN or not is_known):
+        if label and (label in KNOWN or not is_known):
             is_known = is_known or label in KNOWN
             found.append((at, label))
-        elif at == place or len(lines[at]) > LONGEST_VALUE or _ends(lines, labelled, at, found):
+        elif at == place or len(lines[at]) > LONGEST_VALUE or (label == "" and _ends(lines, labelled, at, found)):
             break
     return found
 
 
 def _ends(lines: list[str], labelled: list[str | None], at: int, found: list[tuple[int, str]]) -> bool:
     """An empty line ends the block, unless another field that we know follows one that we know."""
-    if lines[at].strip(AROUND):
-        return False
-    below = next((place for place in range(at + 1, min(at + 4, len(lines))) if lines[place].strip(AROUND)), None)
-    goes_on = below is not None and below < len(labelled) and labelled[below] in KNOWN
     last = found[-1][0]
     is_close = len(found) >= 2 and last - found[-2][0] == 1
+    if is_close or found[0][1] not in FROM or found[-1][1] not in KNOWN:
+        return True
     is_spaced = at - last == 1 or (at - last == 2 and lines[last].rstrip(AROUND).endswith((":", "：")))
-    return is_close or not (is_spaced and goes_on and found[0][1] in FROM and found[-1][1] in KNOWN)
+    return not is_spaced or next((label for label in labelled[at + 1 : at + 4] if label != ""), None) not in KNOWN
 
 
 def _is_block(labels: list[str], lines: list[str]) -> bool:

@@ -24,6 +24,7 @@ SPACE = re.compile(r"\s+")
 # What mail programs put before the names of others when they quote their HTML.
 PREFIX = re.compile(r"^(?:x_|ecx|gmail-|ydp[0-9a-f]{6,8}|m_-?\d{5,20})")
 MOST_ATTRIBUTES = 40
+MOST_KNOWN = 1_000  # tags that are remembered: a page has few different ones
 MOST_NAMES = 20
 NO_NAMES: frozenset[str] = frozenset()
 
@@ -41,6 +42,22 @@ class _Page:
     marked: bool = False
     quotes: bool = True
     link: tuple[str, int] | None = None
+    known: dict[str, "_Tag"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    """What a tag is, in whatever page it stands; without a name it is none."""
+
+    name: str
+    closes: bool = False
+    ends_line: bool = False
+    is_cell: bool = False
+    is_last: bool = False
+    is_quote: bool = False
+    is_signature: bool = False
+    is_container: bool = False
+    target: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,13 +73,13 @@ def text(source: str) -> str:
     return read(source, quotes=False).text
 
 
-def read(source: str, quotes: bool = True, limit: int = 2_000_000) -> Page:
-    """The page as lines; with `quotes`, quoted containers are prefixed as in a text mail."""
+def read(source: str, quotes: bool = True, limit: int = 2_000_000, most: int = MAX_LINES) -> Page:
+    """The page as lines, `most` of them; with `quotes`, quoted containers are prefixed as in a text mail."""
     page = _Page(quotes=quotes)
     tags, is_whole = 0, len(source) <= limit
     for is_tag, piece in _pieces(source[:limit]):
         tags += is_tag
-        if len(page.lines) >= MAX_LINES or (quotes and tags > MAX_TAGS):
+        if len(page.lines) >= most or (quotes and tags > MAX_TAGS):
             is_whole = False
             break
         if is_tag:
@@ -116,40 +133,66 @@ def _tag_end(source: str, start: int) -> int:
 
 
 def _tag(page: _Page, piece: str) -> None:
+    tag = page.known.get(piece)
+    if tag is None:
+        tag = _read_tag(piece)
+        if len(page.known) < MOST_KNOWN:
+            page.known[piece] = tag
+    if tag.closes:
+        _close(page, tag)
+    elif tag.name:
+        _open(page, tag)
+
+
+def _read_tag(piece: str) -> _Tag:
     name = piece[:40].lstrip("/").split(None, 1)[0].rstrip("/").lower() if piece.strip("/ ") else ""
     if piece.startswith("/"):
-        _close(page, name)
-    elif name.isalnum() or ":" in name:
-        _open(page, name, piece)
-
-
-def _open(page: _Page, name: str, piece: str) -> None:
-    if name == "br" or name in BLOCKS:
-        _end_line(page)
-    if name in ("td", "th"):
-        page.line.append(" ")
+        return _Tag(name, closes=True, ends_line=name in BLOCKS)
+    if not name.isalnum() and ":" not in name:
+        return _Tag("")
     attributes = _attributes(piece) if "=" in piece else {}
     names = _names(attributes) if attributes else NO_NAMES
-    if attributes and (names & LAST_MARKS or OUTLOOK_LINE.search(attributes.get("style", "").lower()[:500])):
+    return _Tag(
+        name,
+        ends_line=name == "br" or name in BLOCKS,
+        is_cell=name in ("td", "th"),
+        is_last=bool(attributes) and _is_last(attributes, names),
+        is_quote=_is_quote(name, attributes, names),
+        is_signature=not SIGNATURES.isdisjoint(names),
+        is_container=name not in VOID and not piece.endswith("/"),
+        target=attributes.get("href", "")[:LONGEST_LINK] if name == "a" else "",
+    )
+
+
+def _is_last(attributes: dict[str, str], names: AbstractSet[str]) -> bool:
+    """Below it nothing new is written."""
+    return bool(names & LAST_MARKS or OUTLOOK_LINE.search(attributes.get("style", "").lower()[:500]))
+
+
+def _open(page: _Page, tag: _Tag) -> None:
+    if tag.ends_line:
+        _end_line(page)
+    if tag.is_cell:
+        page.line.append(" ")
+    if tag.is_last:
         _end_line(page)
         page.history = page.marked = True
-    quote = _is_quote(name, attributes, names)
-    if quote:
+    if tag.is_quote:
         _end_line(page)
-    if name not in VOID and not piece.endswith("/"):
-        _enter(page, name, quote, attributes, names)
+    if tag.is_container:
+        _enter(page, tag)
 
 
-def _enter(page: _Page, name: str, quote: bool, attributes: dict[str, str], names: AbstractSet[str]) -> None:
-    signature = page.quotes and not SIGNATURES.isdisjoint(names)
-    unseen = signature or name in UNSEEN
+def _enter(page: _Page, tag: _Tag) -> None:
+    signature = page.quotes and tag.is_signature
+    unseen = signature or tag.name in UNSEEN
     if len(page.tags) < MAX_OPEN:
-        page.tags.append((name, int(quote), unseen))
-        page.quoted += quote
+        page.tags.append((tag.name, int(tag.is_quote), unseen))
+        page.quoted += tag.is_quote
         page.unseen += unseen
-        page.marked = page.marked or quote or signature
-    if name == "a" and page.link is None:
-        page.link = attributes.get("href", "")[:LONGEST_LINK], len(page.line)
+        page.marked = page.marked or tag.is_quote or signature
+    if tag.name == "a" and page.link is None:
+        page.link = tag.target, len(page.line)
 
 
 def _attributes(piece: str) -> dict[str, str]:
@@ -190,13 +233,16 @@ def _is_quote(name: str, attributes: dict[str, str], names: AbstractSet[str]) ->
     return is_cite or is_named or "border-left" in attributes.get("style", "").lower()
 
 
-def _close(page: _Page, name: str) -> None:
-    if name == "a" and page.link is not None:
+def _close(page: _Page, tag: _Tag) -> None:
+    if tag.name == "a" and page.link is not None:
         _end_link(page)
-    if name in BLOCKS:
+    if tag.ends_line:
         _end_line(page)
+    if page.tags and page.tags[-1] == (tag.name, 0, False):  # what is open, and nothing special: most tags
+        page.tags.pop()
+        return
     for back in range(1, min(len(page.tags), 30) + 1):
-        if page.tags[-back][0] == name:
+        if page.tags[-back][0] == tag.name:
             if any(quote for _, quote, _ in page.tags[-back:]):
                 _end_line(page)
             for _, quote, unseen in page.tags[-back:]:
@@ -218,17 +264,14 @@ def _end_link(page: _Page) -> None:
 def _end_line(page: _Page) -> None:
     if page.link is not None:
         page.link = page.link[0], 0
-    depth = 1 if page.history else min(page.quoted, 5)
-    page.lines.append((depth, SPACE.sub(" ", "".join(page.line)).strip() if page.line else ""))
+    line = SPACE.sub(" ", "".join(page.line)).strip() if page.line else ""
     page.line.clear()
+    if line or (page.lines and page.lines[-1][1]):  # at most one empty line in a row
+        page.lines.append((1 if page.history else min(page.quoted, 5), line))
 
 
 def _laid_out(lines: list[tuple[int, str]], quotes: bool) -> str:
-    """At most one empty line in a row; `>` before quoted lines if asked for."""
-    out: list[str] = []
-    is_empty = True
-    for depth, line in lines:
-        if line or not is_empty:
-            out.append((">" * depth + " " + line).rstrip() if depth and quotes else line)
-        is_empty = not line
-    return "\n".join(out).strip()
+    """`>` before quoted lines if asked for."""
+    if not quotes:
+        return "\n".join(line for _, line in lines).strip()
+    return "\n".join((">" * depth + " " + line).rstrip() if depth else line for depth, line in lines).strip()

@@ -59,7 +59,7 @@ def new_text_of(mail: incoming.Incoming) -> str:
     plain = new_text(mail.text)
     if not mail.html:
         return plain
-    page = html_text.read(mail.html, limit=LONGEST_TEXT)
+    page = html_text.read(mail.html, limit=LONGEST_TEXT, most=MOST_LINES)
     if not page.marked:
         return plain
     structured = new_text(page.text)

@@ -109,6 +109,21 @@ def test_html_takes_twice_the_steps_for_twice_the_page(piece: str) -> None:
     assert steps(lambda: html_text.read(large)) < 2.3 * steps(lambda: html_text.read(small)) + 1_000
 
 
+BLOCKS = [
+    "<div>From: a b</div>", "<div></div>", '<div class="gmail_quote"><p>a:</p></div><p>From: a</p>', "<td>wrote:</td>",
+    '<a href="https://x.example/y">a</a>', "<br>", "<p>[[((&lt;&lt;</p>", '<b id="a" class="b c d" style="e">',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", BLOCKS)
+@pytest.mark.parametrize("above", ["", '<div class="gmail_quote">x</div>'])
+def test_new_text_of_a_large_page_takes_few_steps(piece: str, above: str) -> None:
+    """Half a million of them are 20 to 40 ms of a slow machine."""
+    page = above + piece * (100_000 // len(piece))
+    mail = incoming.parse(f"From: ana@b.example\nContent-Type: text/html\n\n{page}".encode())
+    assert steps(lambda: quotes.new_text_of(mail)) < 500_000
+
+
 @pytest.mark.parametrize(
     "head",
     ["Content-Type: multipart/mixed; boundary=b\n\n", "To: ", "Subject: ", "Content-Type: text/html\n\n", "A: ", ""],
