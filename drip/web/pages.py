@@ -16,6 +16,7 @@ from drip.engine.people import sign_in
 from drip.engine.telling import sentences, times
 from drip.models import system
 from drip.web import house
+from drip.web.reading import evidence
 
 HERE = Path(__file__).parent
 UTC_ZONE = "UTC"
@@ -86,3 +87,4 @@ _templates = jinja2.Environment(
 )
 _templates.filters["on"] = times.on
 _templates.globals["because"] = sentences.because
+_templates.globals["evidence"] = evidence.of

@@ -24,7 +24,7 @@ def test_a_rep_says_what_it_is_in_the_conversation(site: Site, handoff_id: int) 
     assert (answer.status_code, answer.headers["location"]) == (303, f"/handoffs/{handoff_id}")
     page = person.get(f"/handoffs/{handoff_id}").text
     assert "Thinks of buying." in page
-    assert "Read as <em>buying</em>" in page
+    assert 'Read as <span class="word">buying</span>' in page
 
 
 def test_the_mails_page_tells_who_corrected_it(site: Site, handoff_id: int) -> None:

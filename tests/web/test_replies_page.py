@@ -1,7 +1,11 @@
 """The page of replies, and a mail as it came in its frame."""
 
+import re
+
 import pytest
 
+from drip.engine.replies import alignment
+from drip.models.reply import Reply
 from drip.web.reading import reply_path
 from tests import world
 from tests.web.conftest import Site
@@ -49,6 +53,31 @@ def test_the_way_of_a_reply_is_told_from_the_mail_to_the_decision(site: Site, an
     assert [step for step in steps if step not in told] == []
     places = [told.index(step) for step in steps]
     assert places == sorted(places)
+
+
+WHOSE = "It was sent to the reply address of our mail “hello” of 02 Sep 2026."
+MEANS = "They wrote “squeaks”."
+
+
+def test_every_page_keeps_whose_it_is_apart_from_the_words_that_decided(site: Site, ana: int) -> None:
+    handoff_id = talking.wrote(site.database, ana)
+    sending.change(site.database, Reply, evidence=[WHOSE, alignment.UNPROVEN, MEANS])
+    person = rita(site)
+    for path in (f"/handoffs/{handoff_id}", "/replies/1"):
+        page = person.get(path).text
+        whose, means = (
+            beside(page, "Known by the address that it was sent to"),
+            beside(page, 'Read as <span class="word">'),
+        )
+        assert [WHOSE in whose, WHOSE in means, MEANS in whose, MEANS in means] == [True, False, False, True], path
+    listed = person.get("/replies").text
+    assert MEANS in listed
+    assert WHOSE not in listed
+
+
+def beside(page: str, heading: str) -> str:
+    """What stands with it."""
+    return re.split("</dd>|</li>", page.partition(heading)[2])[0]
 
 
 def test_what_was_cut_is_shown_and_marked(site: Site, ana: int) -> None:

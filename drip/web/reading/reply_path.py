@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from drip import tokens
 from drip.campaigns import published
 from drip.campaigns.replies import Act
-from drip.engine.replies import alignment, match, policy, receive
+from drip.engine.replies import policy, receive
 from drip.models.audit import AuditEntry
 from drip.models.customer import Customer, Hold
 from drip.models.delivery_event import DeliveryEvent
@@ -33,15 +33,12 @@ SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`whose` and `means`: the evidence apart. `rule` is the line of config.toml as it stands today, `sentence` what it
-    does; `rest` the hold that the mail brought; `holds` those that followed; `crossed` our check-ins that left while it
-    was on its way."""
+    """`rule` is the line of config.toml as it stands today, `sentence` what it does; `rest` the hold that the mail
+    brought; `holds` those that followed; `crossed` our check-ins that left while it was on its way."""
 
     reply: Reply
     mail: InboundMail
     customer: Customer
-    whose: Sequence[str]
-    means: Sequence[str]
     rest: Hold | None
     rule: str
     sentence: str
@@ -57,8 +54,7 @@ class Way:
 def of(session: Session, reply: Reply, mail: InboundMail, key: bytes) -> Way:
     """Everything that is written down about it."""
     treated = policy.treatment(published.rules(session).replies, reply.kind, urgent=reply.urgent)
-    holds, (whose, means) = _holds(session, reply), match.of_evidence(reply.evidence)
-    whose = [each for each in whose if each != alignment.UNPROVEN]  # told where it reached us
+    holds = _holds(session, reply)
     who = session.get_one(Customer, reply.customer_id)
     handoff = session.get(Handoff, reply.handoff_id) if reply.handoff_id is not None else None
     priority = f" {treated.priority}" if treated.act is Act.hand_off else ""
@@ -66,8 +62,6 @@ def of(session: Session, reply: Reply, mail: InboundMail, key: bytes) -> Way:
         reply=reply,
         mail=mail,
         customer=who,
-        whose=whose,
-        means=means,
         rest=next((each for each in holds if each.reason is Reason.replied), None),
         rule=f'{reply.kind} = "{treated.act}{priority}"',
         sentence=SAID[treated.act],
