@@ -1,4 +1,4 @@
-"""The child process that reads hostile mail: bytes in, JSON out, within limits on memory and CPU."""
+"""The child process that reads hostile mail: a question in, JSON or a file out, within limits on memory and CPU."""
 
 import json
 import resource
@@ -17,14 +17,14 @@ def main(seconds: float, megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     pipes = sys.stdin.buffer, sys.stdout.buffer
     _send(pipes[1], b"")
-    while (raw := _receive(pipes[0])) is not None:
+    while (asked := _receive(pipes[0])) is not None:
         _give_time(seconds)
-        _send(pipes[1], _answer(raw))
+        _send(pipes[1], _answer(asked))
 
 
-def _answer(raw: bytes) -> bytes:
+def _answer(asked: bytes) -> bytes:
     try:
-        return incoming.as_json(incoming.parse(raw))
+        return incoming.answer(asked)
     except incoming.UnreadableMail as trouble:
         return json.dumps({"unreadable": str(trouble)}).encode()
     except Exception as trouble:

@@ -1,7 +1,10 @@
-"""Raw mail: any mail that reached us, to take away byte by byte."""
+"""Raw mail: any mail that reached us, and each file that came with it, to take away byte by byte."""
+
+from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from drip.models.inbound import InboundMail
 from drip.web import access, house
 from drip.web.reading import raw_mail
 
@@ -14,9 +17,31 @@ AS_A_FILE = {"Content-Security-Policy": "sandbox; default-src 'none'; frame-ance
 @access.people(*access.EVERYBODY)
 def take_away(request: Request, inbound_id: int) -> Response:
     """The mail as it came, as a file."""
+    row = _known(request, inbound_id)
+    return _file(row.raw, f'filename="mail-{row.id}.eml"')
+
+
+@router.get("/{inbound_id}/files/{place}")
+@access.people(*access.EVERYBODY)
+def take_file(request: Request, inbound_id: int, place: int) -> Response:
+    """One file of it, by its place among them; read in a bounded child."""
+    row = _known(request, inbound_id)
+    found = raw_mail.file(row, place)
+    if found is None:
+        raise HTTPException(404, "There is no such file.")
+    name, content = found
+    # RFC 6266: a plain name for all, the sender's own for those who know its letters; nothing in it ends the header.
+    return _file(content, f"filename=\"mail-{row.id}-file-{place + 1}\"; filename*=UTF-8''{quote(name, safe='')}")
+
+
+def _known(request: Request, inbound_id: int) -> InboundMail:
     with house.of(request).look() as session:
         row = raw_mail.of(session, inbound_id)
     if row is None:
         raise HTTPException(404, "There is no such mail.")
-    named = {"Content-Disposition": f'attachment; filename="mail-{row.id}.eml"'}
-    return Response(row.raw, media_type="application/octet-stream", headers=AS_A_FILE | named)
+    return row
+
+
+def _file(content: bytes, named: str) -> Response:
+    headers = AS_A_FILE | {"Content-Disposition": f"attachment; {named}"}
+    return Response(content, media_type="application/octet-stream", headers=headers)

@@ -63,6 +63,7 @@ ROOMS: dict[tuple[str, str], set[Role] | str] = {
     ("POST", "/unmatched/{inbound_id}/discard"): ALL,
     ("POST", "/unmatched/{inbound_id}/take-back"): ALL,
     ("GET", "/mails/{inbound_id}/raw.eml"): ALL,
+    ("GET", "/mails/{inbound_id}/files/{place}"): ALL,
     ("GET", "/absences"): ALL,
     ("POST", "/absences"): TALKERS,
     ("POST", "/absences/{absence_id}/remove"): TALKERS,
@@ -95,7 +96,7 @@ ROOMS: dict[tuple[str, str], set[Role] | str] = {
     ("GET", "/api/docs"): OPEN,
 }
 EXAMPLES = {"name": "ride", "step": "hello", "token": "none-of-ours"} | dict.fromkeys(
-    ("customer_id", "handoff_id", "reply_id", "inbound_id", "absence_id", "message_id", "promise_id"), "1"
+    ("customer_id", "handoff_id", "reply_id", "inbound_id", "absence_id", "message_id", "promise_id", "place"), "1"
 )
 
 

@@ -103,6 +103,45 @@ def test_the_raw_mail_is_saved_byte_by_byte_and_never_shown(site: Site) -> None:
     assert site.person(Role.rep).get("/mails/99/raw.eml").status_code == 404
 
 
+FILES = (
+    b"From: who@elsewhere.example\r\nSubject: Two files\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    b"--b\r\nContent-Type: text/plain\r\n\r\nLook.\r\n"
+    b"--b\r\nContent-Type: text/html; name*=UTF-8''h%C3%B4f%22%0D%0AX-Bad%3A%201.html\r\n"
+    b"Content-Disposition: attachment; filename*=UTF-8''h%C3%B4f%22%0D%0AX-Bad%3A%201.html\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\nPHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pv8A\r\n"
+    b"--b\r\nContent-Type: image/svg+xml\r\nContent-Disposition: attachment; filename=../../etc/door.svg\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\nPHN2Zy8+\r\n--b--\r\n"
+)
+
+
+def test_each_file_is_saved_byte_by_byte_and_never_shown(site: Site) -> None:
+    inbound_id, person = waiting(site, FILES), site.person(Role.rep)
+    page = person.get(f"/unmatched/{inbound_id}").text
+    answers = [person.get(f"/mails/{inbound_id}/files/{place}") for place in range(2)]
+    assert [each.content for each in answers] == [b"<script>alert(1)</script>\xff\x00", b"<svg/>"]
+    for place, answer in enumerate(answers):
+        assert f'href="/mails/{inbound_id}/files/{place}" download' in page
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["content-disposition"].startswith(f'attachment; filename="mail-1-file-{place + 1}"; ')
+        assert "x-bad" not in answer.headers
+    assert answers[1].headers["content-disposition"].endswith("; filename*=UTF-8''door.svg")
+    assert "f%22X-Bad%3A%201.html" in answers[0].headers["content-disposition"]
+
+
+@pytest.mark.parametrize("path", ["1/files/2", "1/files/-1", "1/files/99999999999999999999", "9/files/0"])
+def test_a_file_that_is_not_there_is_not_found(site: Site, path: str) -> None:
+    waiting(site, FILES)
+    assert site.person(Role.rep).get(f"/mails/{path}").status_code == 404
+
+
+def test_what_cannot_be_read_has_no_files(site: Site) -> None:
+    waiting(site, FILES, InboundState.unreadable)
+    assert site.person(Role.rep).get("/mails/1/files/0").status_code == 404
+
+
 def test_whoever_is_known_by_that_address_is_offered_without_a_search(site: Site) -> None:
     sending.buy(site.database)
     inbound_id = waiting(site, RAW.replace(b"who@elsewhere.example", b"Ana@buyers.example"))

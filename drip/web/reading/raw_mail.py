@@ -41,6 +41,17 @@ def seen(row: InboundMail) -> Seen:
     return Seen(mail, _headers(mail) if mail else (), top(row.raw), len(row.raw), judged)
 
 
+def file(row: InboundMail, place: int) -> tuple[str, bytes] | None:
+    """Name and content of the file at this place of the mail's; None when there is none."""
+    mail = _read(row)
+    if mail is None or not 0 <= place < len(mail.attachments):
+        return None
+    try:
+        return mail.attachments[place].name, incoming.file_safely(row.raw, place)
+    except incoming.UnreadableMail:
+        return None
+
+
 def top(raw: bytes) -> str:
     """The beginning of the raw mail as plain letters; what is none becomes a dot."""
     text = conversation.clean(raw[:TOP_BYTES].decode("ascii", "replace"))
