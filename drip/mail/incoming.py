@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import struct
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -13,9 +12,6 @@ from drip.mail import bodies, bounded_child, charsets, header_values, mime, repo
 
 MAX_NAME = 200
 MAX_SUBJECT = 1_000
-
-CONTENT = b"="  # before a file that the child answers with; an answer of other kind is JSON
-_PLACE = struct.Struct(">i")
 
 UnreadableMail = mime.UnreadableMail
 Report = reports.Report
@@ -76,50 +72,19 @@ def parse(raw: bytes) -> Incoming:
         text=text,
         html=html,
         headers=headers,
-        attachments=tuple(_attachment(part) for part in parts if _is_file(part)),
+        attachments=tuple(_attachment(part) for part in parts if is_file(part)),
         is_report=report is not None or top.content_type == "multipart/report",
         report=report,
     )
 
 
-def file(raw: bytes, place: int) -> bytes:
-    """The content of the file at this place of `attachments`. Raises UnreadableMail when there is none."""
-    files = [part for part in bodies.leaves(mime.read(raw)) if _is_file(part)]
-    if not 0 <= place < len(files):
-        raise UnreadableMail("The mail has no such file.")
-    return files[place].decoded
-
-
 def parse_safely(raw: bytes, seconds: float = 5.0, megabytes: int = 512) -> Incoming:
     """`parse` in a child process that is killed beyond this time or memory. Raises UnreadableMail."""
-    return from_json(_ask(question(raw), seconds, megabytes))
-
-
-def file_safely(raw: bytes, place: int, seconds: float = 5.0, megabytes: int = 512) -> bytes:
-    """`file` in the same child. Raises UnreadableMail."""
-    answer = _ask(question(raw, place), seconds, megabytes)
-    if not answer.startswith(CONTENT):
-        from_json(answer)
-    return answer.removeprefix(CONTENT)
-
-
-def question(raw: bytes, place: int = -1) -> bytes:
-    """What the child is asked: the mail behind the place of the file that is wanted of it, -1 for none."""
-    return _PLACE.pack(place) + raw
-
-
-def answer(asked: bytes) -> bytes:
-    """What the child answers. Raises UnreadableMail."""
-    (place,) = _PLACE.unpack_from(asked)
-    raw = asked[_PLACE.size :]
-    return as_json(parse(raw)) if place < 0 else CONTENT + file(raw, place)
-
-
-def _ask(asked: bytes, seconds: float, megabytes: int) -> bytes:
     try:
-        return _child(seconds, megabytes).ask(asked)
+        answer = _child(seconds, megabytes).ask(raw)
     except bounded_child.Breach as breach:
         raise UnreadableMail(f"The mail could not be read: {breach}") from breach
+    return from_json(answer)
 
 
 @functools.cache
@@ -155,7 +120,8 @@ def _recipients(top: mime.Part) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[: header_values.MAX_ADDRESSES]
 
 
-def _is_file(part: mime.Part) -> bool:
+def is_file(part: mime.Part) -> bool:
+    """It came beside the words."""
     is_own_words = part.content_type in reports.KINDS
     return not bodies.is_body(part) and not is_own_words and bool(part.headers)
 

@@ -1,8 +1,9 @@
-"""The child process that reads hostile mail: a question in, JSON or a file out, within limits on memory and CPU."""
+"""The child process that reads hostile mail: bytes in, JSON out, within limits on memory and CPU."""
 
 import json
 import resource
 import sys
+from collections.abc import Callable
 from typing import BinaryIO
 
 from drip.mail import bounded_child, incoming
@@ -10,21 +11,26 @@ from drip.mail import bounded_child, incoming
 SPARE_SECONDS = 1
 
 
-def main(seconds: float, megabytes: int) -> None:
-    """Answer one mail after the other until the pipe closes; a breach ends the process."""
+def main(seconds: float, megabytes: int, read: Callable[[bytes], bytes]) -> None:
+    """Answer one mail after the other by what `read` makes of it until the pipe closes; a breach ends the process."""
     allowed = megabytes * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     pipes = sys.stdin.buffer, sys.stdout.buffer
     _send(pipes[1], b"")
-    while (asked := _receive(pipes[0])) is not None:
+    while (raw := _receive(pipes[0])) is not None:
         _give_time(seconds)
-        _send(pipes[1], _answer(asked))
+        _send(pipes[1], _answer(raw, read))
 
 
-def _answer(asked: bytes) -> bytes:
+def mail(raw: bytes) -> bytes:
+    """The whole of it as values. Raises UnreadableMail."""
+    return incoming.as_json(incoming.parse(raw))
+
+
+def _answer(raw: bytes, read: Callable[[bytes], bytes]) -> bytes:
     try:
-        return incoming.answer(asked)
+        return read(raw)
     except incoming.UnreadableMail as trouble:
         return json.dumps({"unreadable": str(trouble)}).encode()
     except Exception as trouble:
@@ -53,4 +59,4 @@ def _send(pipe: BinaryIO, data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]))
+    main(float(sys.argv[1]), int(sys.argv[2]), mail)

@@ -119,22 +119,6 @@ def test_the_child_reads_the_same_as_we_do() -> None:
     assert incoming.parse_safely(raw) == incoming.parse(raw)
 
 
-def test_the_child_hands_out_a_file_and_reads_the_next_mail() -> None:
-    raw = letters.raw("answer_below_with_photo")
-    assert incoming.file_safely(raw, 0) == incoming.file(raw, 0) == b"hello"
-    assert incoming.parse_safely(b"Subject: next\n\n").subject == "next"
-
-
-@pytest.mark.parametrize("place", [-2, -1, 1, 2**31 - 1])
-def test_a_file_that_a_mail_does_not_have_is_not_made_up(place: int) -> None:
-    raw = letters.raw("answer_below_with_photo")
-    with pytest.raises(incoming.UnreadableMail):
-        incoming.file(raw, place)
-    if place >= 0:
-        with pytest.raises(incoming.UnreadableMail, match="no such file"):
-            incoming.file_safely(raw, place)
-
-
 def test_the_child_says_that_a_mail_is_unreadable_and_reads_the_next() -> None:
     with pytest.raises(incoming.UnreadableMail, match="parts"):
         incoming.parse_safely(BOMBS["nested parts"])

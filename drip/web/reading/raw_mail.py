@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session, undefer
 
 from drip.engine.replies import alignment
-from drip.mail import incoming
+from drip.mail import files, incoming
 from drip.models.inbound import InboundMail, InboundState
 from drip.web.reading import conversation
 
@@ -47,7 +47,7 @@ def file(row: InboundMail, place: int) -> tuple[str, bytes] | None:
     if mail is None or not 0 <= place < len(mail.attachments):
         return None
     try:
-        return mail.attachments[place].name, incoming.file_safely(row.raw, place)
+        return mail.attachments[place].name, files.content_safely(row.raw, place)
     except incoming.UnreadableMail:
         return None
 
