@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from drip import tokens
 from drip.campaigns import calendar, published
-from drip.engine.handoffs import answer, brief, hand_off, resolve
+from drip.engine.handoffs import answer, brief, hand_off, resolve, responsible
 from drip.engine.replies import alignment, classify, correct
 from drip.models import system
 from drip.models.customer import Customer
@@ -118,7 +118,7 @@ def hold(request: Request, customer_id: int) -> Response:
         if who is None:
             raise HTTPException(404, "There is no such customer.")
         own = session.scalar(select(Rep.id).where(Rep.email == actor, Rep.left_at.is_(None)))
-        rep_id = own or hand_off.responsible(session, who, None).id
+        rep_id = own or responsible.of(session, who, None).id
         row = hand_off.by_rep(session, customer_id, rep_id, why, actor)
     return _back(row.id)
 

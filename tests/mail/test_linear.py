@@ -15,7 +15,7 @@ from tests.mail import clients
 
 READING = (
     "bodies", "bounces", "charsets", "contacts", "dates_named", "header_blocks", "header_values", "history",
-    "html_text", "incoming", "machines", "mime", "quotes", "refusals", "reports", "rtf", "tails", "tnef",
+    "html_tags", "html_text", "incoming", "machines", "mime", "quotes", "refusals", "reports", "rtf", "tails", "tnef",
 )  # fmt: skip
 REPEATS = (constants.MAX_REPEAT, constants.MIN_REPEAT, constants.POSSESSIVE_REPEAT)
 FAR = 1_000  # repetitions: from here on a repeat counts as endless

@@ -1,22 +1,18 @@
 """HAND OFF: a conversation goes into human hands; one open at most for a customer, and replies append to it."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from drip import errors
-from drip.campaigns import calendar
-from drip.engine.handoffs import hold, notice
-from drip.engine.sending.draft import reps
-from drip.models import audit, customer, fixed, handoff, once, system
+from drip.engine.handoffs import hold, notice, responsible
+from drip.models import audit, customer, fixed, handoff, system
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
-from drip.models.handoff import Absence, Handoff, HandoffState, Priority
+from drip.models.handoff import Handoff, HandoffState, Priority
 from drip.models.message import Message
-from drip.models.purchase import Purchase
 from drip.models.reasons import Reason
 from drip.models.rep import Rep
 from drip.models.reply import Reply
@@ -73,7 +69,7 @@ def append(session: Session, row: Handoff, reply: Reply, priority: Priority) -> 
 def tell(session: Session, reply: Reply, why: str) -> None:
     """Let the rep know of a reply that needs no handoff: a kind word, a wish to wait."""
     who = session.get_one(Customer, reply.customer_id)
-    notice.of_reply(session, responsible(session, who, reply.message_id), reply, why)
+    notice.of_reply(session, responsible.of(session, who, reply.message_id), reply, why)
 
 
 def by_rep(session: Session, customer_id: int, rep_id: int, why: str, actor: str) -> Handoff:
@@ -140,15 +136,6 @@ def wake(session: Session) -> int:
     return len(session.execute(woken.returning(Handoff.id)).all())
 
 
-def responsible(session: Session, who: Customer, message_id: str | None) -> Rep:
-    """The rep who sold it, or who stands in for them today."""
-    known = once.of(session, "reps")
-    stand_in, by_id = known.get("all") or known.setdefault("all", reps(session))
-    sold_by = _sold_by(session, who.id, message_id)
-    rep = by_id.get(sold_by or 0, stand_in)
-    return _deputy(session, stand_in if rep.left_at else rep, by_id, system.business_now(session))
-
-
 def _taken(row: Handoff, *, closed: bool) -> TakenError:
     owner = row.claimed_by or "Nobody"
     return TakenError("This conversation is closed." if closed else f"{owner} has this conversation already.")
@@ -158,7 +145,7 @@ def _opened(session: Session, who: Customer, priority: Priority, why: str, messa
     walk, now = _walk(session, who.id, message_id), system.business_now(session)
     row = Handoff(
         customer_id=who.id,
-        rep_id=responsible(session, who, message_id).id,
+        rep_id=responsible.of(session, who, message_id).id,
         state=HandoffState.open,
         priority=priority,
         why=why[:300],
@@ -190,26 +177,6 @@ def _keep_quiet(session: Session, row: Handoff) -> None:
     hold.hold(session, row.customer_id, hold.Cause(Reason.handoff_open, f"handoff {row.id}"))
 
 
-def _sold_by(session: Session, customer_id: int, message_id: str | None) -> int | None:
-    """The rep of the purchase that the answered mail was about, else of the newest purchase."""
-    about: int | None = _sold_with(session, [message_id])[message_id] if message_id else None
-    newest: int | None = about or fixed.run(session, _SOLD_LAST, customer_id=customer_id).scalar()
-    return newest
-
-
-def look_ahead(session: Session, customer_ids: Sequence[int], message_ids: Sequence[str]) -> None:
-    """Ask in one for what conversations of these customers, about these messages, want to know one by one."""
-    _sold_with(session, message_ids)
-    notice.look_ahead(session, customer_ids)
-
-
-def _sold_with(session: Session, message_ids: Sequence[str]) -> dict[str, int | None]:
-    def ask(ids: list[str]) -> Iterator[tuple[str, int | None]]:
-        return ((row.id, row.rep_id) for row in fixed.run(session, _SOLD_WITH, ids=ids))
-
-    return once.asked(session, "sold with", message_ids, ask)
-
-
 def _walk(session: Session, customer_id: int, message_id: str | None) -> Row[Any] | None:
     """Id and next step of the enrollment whose next check-in the rep should know: the answered one, else the one that
     is due first."""
@@ -217,42 +184,9 @@ def _walk(session: Session, customer_id: int, message_id: str | None) -> Row[Any
     return asked or fixed.run(session, _WALKING, customer_id=customer_id).first()
 
 
-def _deputy(session: Session, rep: Rep, by_id: dict[int, Rep], now: datetime, hops: int = 3) -> Rep:
-    """Whoever stands in today, by the rep's own calendar; deputies may be away too, but nobody is chased in a ring."""
-    today = calendar.local_date(now, calendar.zone_of(rep.timezone))
-    deputy = by_id.get(_stand_in(session, rep.id, today) or 0)
-    gone = deputy is None or deputy.left_at is not None
-    return rep if deputy is None or gone or not hops else _deputy(session, deputy, by_id, now, hops - 1)
-
-
-def _stand_in(session: Session, rep_id: int, today: date) -> int | None:
-    """Asked once a transaction for each rep: many mails read together are for the same few."""
-    known = once.of(session, "deputies")
-    if (rep_id, today) not in known:
-        known[rep_id, today] = fixed.run(session, _DEPUTY, rep_id=rep_id, today=today).scalar()
-    found: int | None = known[rep_id, today]
-    return found
-
-
-_OF_MESSAGE: BindParameter[str] = bindparam("message_id")
 _OF_CUSTOMER: BindParameter[int] = bindparam("customer_id")
-_SOLD_WITH = (
-    select(Message.id, Purchase.rep_id)
-    .join(Enrollment, Enrollment.id == Message.enrollment_id)
-    .join(Purchase, Purchase.id == Enrollment.purchase_id)
-    .where(fixed.among(Message.id, "ids"))
-)
-_SOLD_LAST = (
-    select(Purchase.rep_id).where(Purchase.customer_id == _OF_CUSTOMER).order_by(Purchase.purchased_at.desc()).limit(1)
-)
 _ACTIVE = select(Enrollment.id, Enrollment.next_step).where(
     Enrollment.customer_id == _OF_CUSTOMER, Enrollment.state == EnrollmentState.active
 )
-_ASKED = _ACTIVE.join(Message, Message.enrollment_id == Enrollment.id).where(Message.id == _OF_MESSAGE)
+_ASKED = _ACTIVE.join(Message, Message.enrollment_id == Enrollment.id).where(Message.id == bindparam("message_id"))
 _WALKING = _ACTIVE.order_by(Enrollment.planned_at).limit(1)
-_DEPUTY = (
-    select(Absence.deputy_id)
-    .where(Absence.rep_id == bindparam("rep_id"), Absence.from_on <= bindparam("today"))
-    .where(Absence.until_on >= bindparam("today"))
-    .limit(1)
-)

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from drip import db, errors
 from drip.campaigns import published
-from drip.engine.handoffs import hand_off, hold
+from drip.engine.handoffs import hand_off, hold, responsible
 from drip.models import audit, customer, inbound, system
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff
@@ -47,7 +47,7 @@ def answer(session: Session, inbound_id: int, writer: tuple[str, str], actor: st
     who = _met(session, *writer)
     assign(session, inbound_id, who.id, actor)
     own = session.scalar(select(Rep.id).where(Rep.email == actor, Rep.left_at.is_(None)))
-    rep_id = own or hand_off.responsible(session, who, None).id
+    rep_id = own or responsible.of(session, who, None).id
     return hand_off.by_rep(session, who.id, rep_id, "Wrote to us out of the blue.", actor)
 
 

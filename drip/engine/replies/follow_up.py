@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from drip import logs
 from drip.campaigns import published
-from drip.engine.handoffs import hand_off, hold
-from drip.engine.replies import classify, match, policy, track
+from drip.engine.handoffs import hand_off, hold, notice, responsible
+from drip.engine.replies import classify, envelope, match, policy, track
 from drip.mail import incoming
 from drip.models import customer, fixed, inbound, once, system
 from drip.models.handoff import Priority
@@ -80,7 +80,7 @@ def _known(session: Session, row: InboundMail, read: Read, now: datetime) -> _Kn
     found = match.find(session, row, read.mail, now)
     if found is not None and found.is_ours:
         read = replace(read, meaning=replace(read.meaning, kind=ReplyKind.own_copy))
-    addressed = match.addressed(session, row.envelope_to, row.envelope_from)
+    addressed = envelope.addressed(session, row.envelope_to, row.envelope_from)
     return _Known(row, read, found, frozenset(each.customer_id for each in addressed))
 
 
@@ -119,7 +119,8 @@ def _conclude(session: Session, those: Sequence[_Known], key: bytes) -> None:
 
 def _look_ahead(session: Session, found: Sequence[match.Found]) -> None:
     ids = [each.customer_id for each in found]
-    hand_off.look_ahead(session, ids, [each.message_id for each in found if each.message_id])
+    responsible.look_ahead(session, [each.message_id for each in found if each.message_id])
+    notice.look_ahead(session, ids)
     _left(session, ids)
 
 
@@ -146,7 +147,7 @@ def _heard(session: Session, known: _Known, key: bytes) -> policy.Heard | None:
 def _also(session: Session, row: InboundMail, kind: ReplyKind, customer_id: int) -> None:
     """One mail went to the addresses of several customers: it is the reply of one, and nobody's words get lost with
     the others. Who wrote to the way out is not asked for more."""
-    known = match.addressed(session, row.envelope_to, row.envelope_from)
+    known = envelope.addressed(session, row.envelope_to, row.envelope_from)
     asked = next(each for each in known if each.customer_id == customer_id)
     if kind not in classify.MACHINES and asked.purpose == "reply":
         why = f"A mail of {row.envelope_from} went to their reply address and to another customer's. {SEE} {row.id}."

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import published
-from drip.engine.replies import alignment, classify
+from drip.engine.replies import alignment, classify, envelope
 from drip.mail import header_values, incoming
-from drip.models import customer, fixed, once
+from drip.models import customer, once
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff
 from drip.models.inbound import InboundMail
@@ -23,27 +23,6 @@ from drip.providers.sendgrid import inbound as sendgrid
 RECENT = timedelta(days=180)  # of business time: later, a sender alone proves nothing
 # What may have reached somebody: of two of these nobody knows yet whether it did.
 _MAY_HAVE_COME = (MessageState.accepted, MessageState.handed, MessageState.ambiguous)
-
-
-@dataclass(frozen=True, slots=True)
-class Addressed:
-    """A message of ours whose token stands in an envelope (columns of _ADDRESSED), and what the address was for:
-    `reply` or `stop`."""
-
-    purpose: str
-    message: Row[Any]
-
-    @property
-    def message_id(self) -> str:
-        return str(self.message.id)
-
-    @property
-    def customer_id(self) -> int:
-        return int(self.message.customer_id)
-
-    @property
-    def to_address(self) -> str:
-        return (self.message.to_address or "").lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,51 +39,6 @@ class Found:
     proves: bool = False
 
 
-def addressed(session: Session, envelope_to: Iterable[str], writer: str) -> list[Addressed]:
-    """The customers' messages whose tokens stand in an envelope: those to the `writer` of the envelope first, else in
-    its order. Headers count for nothing: anybody may write anything into To, only the envelope says where it went."""
-    named = [found for address in envelope_to if (found := sendgrid.token(address))]
-    known = _by_tokens(session, [token for _, token in named])
-    listed = [Addressed(purpose, known[token]) for purpose, token in named if token in known]
-    return sorted(listed, key=lambda each: each.to_address != writer.lower())
-
-
-def is_way_out(session: Session, envelope_to: Iterable[str], customer_id: int | None) -> bool:
-    """Whether this customer's own address for unsubscribing stands in the envelope."""
-    listed = [address for address in envelope_to if (sendgrid.token(address) or ("",))[0] == "stop"]
-    return any(each.customer_id == customer_id for each in addressed(session, listed, ""))
-
-
-def look_ahead(session: Session, envelopes: Iterable[Iterable[str]], writers: Iterable[str | None]) -> None:
-    """Ask in one for what many mails want to know: the messages of their envelopes, and which writers we know."""
-    listed = (sendgrid.token(address) for envelope in envelopes for address in envelope)
-    _by_tokens(session, [found[1] for found in listed if found])
-    _known_writers(session, [writer for writer in writers if writer])
-
-
-def _by_tokens(session: Session, tokens: Sequence[str]) -> dict[str, Row[Any]]:
-    def ask(missing: list[str]) -> Iterator[tuple[str, Row[Any]]]:
-        return ((row.reply_token, row) for row in fixed.run(session, _ADDRESSED, tokens=missing))
-
-    found = once.asked(session, "addressed", tokens, ask)
-    return {token: row for token, row in found.items() if row}
-
-
-def _known_writers(session: Session, addresses: Sequence[str]) -> dict[str, bool | None]:
-    def ask(missing: list[str]) -> Iterator[tuple[str, bool]]:
-        return ((address, True) for address in customer.known(session, missing))
-
-    return once.asked(session, "writers", addresses, ask)
-
-
-_SHOWN = (Message.kind, Message.step, Message.handed_at)  # what `_called` looks at
-_ADDRESSED = (
-    select(Message.id, Message.reply_token, Message.customer_id, Message.to_address, Message.state, *_SHOWN)
-    .where(fixed.among(Message.reply_token, "tokens"))
-    .where(Message.customer_id.is_not(None))
-)
-
-
 def find(session: Session, row: InboundMail, mail: incoming.Incoming, now: datetime) -> Found | None:
     """The customer, the surest proof first; None leaves the mail to people. `now` is business time."""
     return (
@@ -114,6 +48,19 @@ def find(session: Session, row: InboundMail, mail: incoming.Incoming, now: datet
         or _by_notice(session, row, mail)
         or _by_sender(session, row, mail, now - RECENT)
     )
+
+
+def look_ahead(session: Session, envelopes: Iterable[Iterable[str]], writers: Iterable[str | None]) -> None:
+    """Ask in one for what many mails want to know: the messages of their envelopes, and which writers we know."""
+    envelope.look_ahead(session, envelopes)
+    _known_writers(session, [writer for writer in writers if writer])
+
+
+def _known_writers(session: Session, addresses: Sequence[str]) -> dict[str, bool | None]:
+    def ask(missing: list[str]) -> Iterator[tuple[str, bool]]:
+        return ((address, True) for address in customer.known(session, missing))
+
+    return once.asked(session, "writers", addresses, ask)
 
 
 def of_evidence(sentences: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -170,7 +117,7 @@ def _by_person(row: InboundMail) -> Found | None:
 
 
 def _by_token(session: Session, row: InboundMail, mail: incoming.Incoming) -> Found | None:
-    known = addressed(session, row.envelope_to, row.envelope_from)
+    known = envelope.addressed(session, row.envelope_to, row.envelope_from)
     if not known:
         return None
     answered = known[0].message

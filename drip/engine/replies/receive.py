@@ -15,7 +15,7 @@ from drip import clock, config, db, logs
 from drip.campaigns import published
 from drip.engine.handoffs import hand_off, hold
 from drip.engine.people import suppress
-from drip.engine.replies import classify, follow_up, match
+from drip.engine.replies import classify, envelope, follow_up
 from drip.mail import bounded_child, incoming, kinds
 from drip.models import customer, fixed, inbound, system
 from drip.models.customer import Customer
@@ -53,7 +53,7 @@ def store(session: Session, mail: ReceivedMail, key: bytes) -> int | None:
     Customers whose tokens stand in the envelope are on hold from the moment that this commits (DESIGN.md promise 5);
     who wrote to the address for unsubscribing is suppressed in the same transaction.
     """
-    known = match.addressed(session, mail.envelope_to, mail.envelope_from)
+    known = envelope.addressed(session, mail.envelope_to, mail.envelope_from)
     inbound_id = _insert(session, mail, known[0] if known else None)
     if inbound_id is None or not known:
         return inbound_id
@@ -149,7 +149,7 @@ def _conclude(database: db.Database, settings: config.Settings, read: list[follo
     return []
 
 
-def _insert(session: Session, mail: ReceivedMail, first: match.Addressed | None) -> int | None:
+def _insert(session: Session, mail: ReceivedMail, first: envelope.Addressed | None) -> int | None:
     row = {
         "digest": _digest(mail),
         "raw": mail.raw,
@@ -187,7 +187,7 @@ def _begin(database: db.Database, ids: Sequence[int]) -> list[_Task]:
 
 def _task(session: Session, row: Row[Any]) -> _Task:
     rules = published.rules(session)
-    way_out = match.is_way_out(session, row.envelope_to, row.customer_id)
+    way_out = envelope.is_way_out(session, row.envelope_to, row.customer_id)
     own = frozenset({rules.sending.domain, rules.sending.inbound_domain})
     return _Task(row.id, row.raw, row.attempts, way_out, row.email, own, kinds.house_of(tuple(rules.kinds.all())))
 
@@ -227,7 +227,7 @@ def _unreadable(session: Session, inbound_id: int, trouble: str) -> None:
         return
     row.state, row.detail = InboundState.unreadable, trouble[:500]
     log.warning(logs.line("mail.unreadable", inbound=row.id, customer=row.customer_id))
-    known = match.addressed(session, row.envelope_to, row.envelope_from)
+    known = envelope.addressed(session, row.envelope_to, row.envelope_from)
     theirs = {each.customer_id for each in known} | ({row.customer_id} if row.customer_id is not None else set())
     for customer_id in customer.lock(session, theirs):
         hand_off.open_for(session, customer_id, Priority.medium, UNREADABLE, reply=None)
