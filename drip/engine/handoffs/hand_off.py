@@ -129,10 +129,12 @@ def snooze(session: Session, handoff_id: int, until: datetime, actor: str) -> No
 
 
 def wake(session: Session) -> int:
-    """Snoozed conversations whose time has come are open again."""
+    """Snoozed conversations whose time has come are open again. One that somebody holds is left to them and to the next
+    round: mails that are followed up together hold several, and whoever waited for one of them would wait in a ring."""
     now = system.business_now(session)
-    due = (Handoff.state == HandoffState.snoozed, Handoff.snoozed_until <= now)
-    woken = update(Handoff).where(*due).values(state=HandoffState.open, snoozed_until=None, version=Handoff.version + 1)
+    due = select(Handoff.id).where(Handoff.state == HandoffState.snoozed, Handoff.snoozed_until <= now)
+    free = Handoff.id.in_(due.with_for_update(skip_locked=True, key_share=True))
+    woken = update(Handoff).where(free).values(state=HandoffState.open, snoozed_until=None, version=Handoff.version + 1)
     return len(session.execute(woken.returning(Handoff.id)).all())
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from drip import db
 from drip.engine.handoffs import hand_off
+from drip.models import handoff
 from drip.models.audit import AuditEntry
 from drip.models.customer import Hold
 from drip.models.handoff import Absence, Handoff, HandoffState, Priority
@@ -240,3 +241,18 @@ def test_the_customer_is_on_hold_once_however_much_they_write(published_world: d
     with published_world.read() as session:
         held = session.query(Hold).filter(Hold.reason == Reason.handoff_open).count()
     assert held == 1
+
+
+def test_a_conversation_that_somebody_holds_is_woken_the_next_time(published_world: db.Database, ana: int) -> None:
+    if published_world.is_sqlite:
+        pytest.skip("there writers take turns")
+    handoff_id = talking.wrote(published_world, ana)
+    with published_world.write() as session:
+        hand_off.snooze(session, handoff_id, sending.day(1), RITA)
+    world.set_clock(published_world, sending.day(2))
+    with published_world.write() as holding:
+        assert handoff.unclosed(holding, ana) is not None
+        with published_world.write() as session:
+            assert hand_off.wake(session) == 0
+    with published_world.write() as session:
+        assert hand_off.wake(session) == 1
