@@ -67,6 +67,7 @@ class Gatekeeper:
         self._seen = watch(place)
         self._sender = send.Sender(self._settings, self._database)
         self._token = ""
+        self._ids: list[str] = []
 
     def tasks(self) -> dict[str, forks.Task]:
         return {"leave": self._database.close, "claim": self.claim, "gate": self.gate}
@@ -76,13 +77,15 @@ class Gatekeeper:
         with self._database.write() as session:
             lease = due.claim(session, self._together, house.LEASE_SECONDS, (MessageKind.check_in,))
             self._token = lease.token if lease else ""
-            rows = select(Message.customer_id).where(Message.lease_token == self._token).order_by(Message.customer_id)
-            return [each for each in session.scalars(rows) if each is not None]
+            columns = select(Message.customer_id, Message.id).where(Message.lease_token == self._token)
+            rows = session.execute(columns.order_by(Message.customer_id)).all()
+            self._ids = [row.id for row in rows]
+            return [row.customer_id or 0 for row in rows]
 
     def gate(self) -> Gated:
-        """Send what was claimed, and wait until everything is settled."""
-        with self._database.read() as session:
-            ids = list(session.scalars(select(Message.id).where(Message.lease_token == self._token)))
+        """Send what was claimed, and wait until everything is settled. A stop may have taken a message out of the lease
+        by now: it counts all the same."""
+        ids = self._ids
         self._seen.forget()
         self._sender.send(self._token)
         done, self._place.value = clock.monotonic(), len(ids) + NEIGHBOURS

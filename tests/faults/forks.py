@@ -1,5 +1,6 @@
 """A fresh process for each trial, forked from one that has imported everything and opened nothing."""
 
+import faulthandler
 import json
 import os
 import select
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 60.0
+COMPANY_SECONDS = 90.0  # longer: a companion may itself wait for a child
 
 Task = Callable[..., object]
 
@@ -44,6 +46,11 @@ def run(work: Callable[[], object], log: Path) -> Ended:
     return _ended(heard, status, log)
 
 
+def of(said: Mapping[str, Any]) -> Ended:
+    """What a companion tells of a child of its own."""
+    return Ended(**said)
+
+
 class Companion:
     """A child that stays, and does by name what it is asked to: its caches stay warm from trial to trial."""
 
@@ -73,9 +80,10 @@ class Companion:
 
     def hear(self) -> Any:
         """The answer; raises BrokenCompanionError with what it logged when it failed."""
-        if not select.select([self._ear], [], [], PATIENCE_SECONDS)[0]:
-            os.kill(self._pid, signal.SIGABRT)
-            raise BrokenCompanionError(f"it hung: {self._log.read_text()[-2000:]}")
+        if not select.select([self._ear], [], [], COMPANY_SECONDS)[0]:
+            os.kill(self._pid, signal.SIGABRT)  # faulthandler says where each of its threads stands
+            os.waitpid(self._pid, 0)
+            raise BrokenCompanionError(f"it hung: {self._log.read_text()[-4000:]}")
         answer = self._ear.readline()
         if not answer:
             raise BrokenCompanionError(self._log.read_text()[-2000:])
@@ -134,6 +142,7 @@ def _say_to(log: Path) -> None:
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(file, 1)
     os.dup2(file, 2)
+    faulthandler.enable(2)
 
 
 def _hear(ear: int, deadline: float) -> bytes | None:

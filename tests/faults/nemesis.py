@@ -77,10 +77,12 @@ def _alive(kind: str, seed: int, customers: int) -> Iterator[Storm]:
             crew = fleet.Fleet.of(built, web_port, **_through(wires, built))
             built.enter()
             database = db.Database(built.database_url)
+            storm = Storm(ground, crew, database, random.Random(seed), wires, customers)
             try:
-                yield Storm(ground, crew, database, random.Random(seed), wires, customers)
+                yield storm
             finally:
                 crew.go_home()
+                storm.people.shutdown(cancel_futures=True)
                 database.close()
 
 
@@ -131,7 +133,7 @@ def _set_clock(storm: Storm, day: int, hour: int) -> None:
     storm.day = day
     for _ in range(20):
         try:
-            world.set_clock(storm.database, sending.day(day, hour))
+            storm.patiently(lambda: world.set_clock(storm.database, sending.day(day, hour)))
             return
         except DBAPIError:
             time.sleep(0.5)

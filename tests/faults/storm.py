@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -37,6 +38,8 @@ class Storm:
     customers: int
     day: int = 1
     stopped: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # by address: how, and committed by when
+    people: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "people"))
+    begun: list[Future[object]] = field(default_factory=list)  # what they do and have still to do, in this order
 
     @property
     def deeds(self) -> dict[str, Callable[[], object]]:
@@ -50,11 +53,11 @@ class Storm:
             "database away": lambda: self.wires["database"].go_away(self.chance.uniform(0.2, 3)),
             "provider's connections cut": lambda: self._cut("provider"),
             "provider away": lambda: self.wires["provider"].go_away(self.chance.uniform(0.2, 3)),
-            "people stop": self._stop_some,
+            "people stop": lambda: self._begin(self._stop_some),
             "provider misbehaves": self._misbehave,
             "events misbehave": self._muddle_events,
             "scheduler hired": self.fleet.hire_scheduler,
-            "clock": self._turn_clock,
+            "clock": lambda: self._begin(self._turn_clock),
             "calm": lambda: self.ground.misbehave(None),
         }
 
@@ -66,6 +69,25 @@ class Storm:
         name = self.chance.choices([*deeds], weights=[WEIGHTS.get(each, 1) for each in deeds])[0]
         deeds[name]()
         return name
+
+    def patiently(self, deed: Callable[[], object]) -> None:
+        """Have it done, and all that was begun before it, and see to the fleet meanwhile: what holds the lock that it
+        waits for may be frozen, and only we thaw it. Raises what one of them raised."""
+        self._begin(deed)
+        while self.begun:
+            self.fleet.tend()
+            self._hear_of_ended()
+            time.sleep(0.02)
+
+    def _begin(self, deed: Callable[[], object]) -> None:
+        """Nobody waits for what writes into SQL: on SQLite it waits for a process that is frozen inside a
+        transaction. Raises what one that was begun earlier raised."""
+        self._hear_of_ended()
+        self.begun.append(self.people.submit(deed))
+
+    def _hear_of_ended(self) -> None:
+        while self.begun and self.begun[0].done():
+            self.begun.pop(0).result()
 
     def _kill_redis(self) -> None:
         """What its file had not been given yet is gone."""
