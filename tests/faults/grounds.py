@@ -1,5 +1,6 @@
 """What stands through all trials: a sandbox whose ledger is on disk before it answers, a Valkey, and a PostgreSQL."""
 
+import faulthandler
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from http import client
 from pathlib import Path
 
@@ -52,10 +54,13 @@ class Grounds:
         assert self.server is not None
         return f"{make_url(self.server).query['host']}/.s.PGSQL.5432"
 
+    @cached_property
+    def redis(self) -> Redis:
+        return Redis.from_url(self.redis_url)
+
     def flush(self) -> None:
         """FLUSHALL: Redis forgets everything."""
-        with Redis.from_url(self.redis_url) as redis:
-            redis.flushall()
+        self.redis.flushall()
 
     def misbehave(self, mode: str | None, **wish: object) -> None:
         """As POST /api/misbehave."""
@@ -83,6 +88,7 @@ def opened(kind: str, webhooks: str | None = None) -> Iterator[Grounds]:
     """All servers up; gone with their folder when the block ends. Without `webhooks`, a base URL, no event is ever
     posted: the trials tell them themselves."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # as Ctrl-C does, so that no server stays behind
+    faulthandler.register(signal.SIGTERM, chain=True)  # and where each thread stood, for whoever had to end it
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drip-faults-", dir=_quick())))
         cache, redis_url = stack.enter_context(_valkey(folder))

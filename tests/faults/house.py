@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -109,30 +110,38 @@ def _copy(source: Path, target: Path) -> None:
 
 
 _TABLES = [table.name for table in base.Base.metadata.sorted_tables]
-_OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+CLEARING = "aftermath"  # those who clear up between trials keep their connections, by this application_name
+_OTHERS = ("FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+           f"AND application_name <> '{CLEARING}'")  # fmt: skip
 
 
 def _keep(url: str) -> None:
     """The rows of every table, once more in a schema of their own."""
-    with _raw(url) as connection:
-        connection.execute("CREATE SCHEMA seed")
-        for table in _TABLES:
-            connection.execute(f'CREATE TABLE seed."{table}" AS TABLE public."{table}"')
+    connection = _raw(url)
+    connection.execute("CREATE SCHEMA seed")
+    for table in _TABLES:
+        connection.execute(f'CREATE TABLE seed."{table}" AS TABLE public."{table}"')
 
 
 def _restore(url: str) -> None:
     """Quicker by far than a database made from a template; what a killed process had begun ends first."""
-    with _raw(url) as connection:
-        connection.execute(f"SELECT pg_terminate_backend(pid) {_OTHERS}")
-        while connection.execute(f"SELECT count(*) {_OTHERS}").fetchone() != (0,):
-            time.sleep(0.001)
-        connection.execute("SET session_replication_role = replica")
-        with connection.transaction():
-            for table in _TABLES:
-                connection.execute(f'DELETE FROM public."{table}"')
-                connection.execute(f'INSERT INTO public."{table}" OVERRIDING SYSTEM VALUE SELECT * FROM seed."{table}"')
+    connection = _raw(url)
+    connection.execute(f"SELECT pg_terminate_backend(pid) {_OTHERS}")
+    while connection.execute(f"SELECT count(*) {_OTHERS}").fetchone() != (0,):
+        time.sleep(0.001)
+    connection.execute(_RESTORING)
 
 
+_RESTORING = ";".join(
+    ["BEGIN", "SET LOCAL session_replication_role = replica"]
+    + [f'DELETE FROM public."{table}";'
+       f'INSERT INTO public."{table}" OVERRIDING SYSTEM VALUE SELECT * FROM seed."{table}"' for table in _TABLES]
+    + ["COMMIT"]
+)  # fmt: skip
+
+
+@cache
 def _raw(url: str) -> "psycopg.Connection[tuple[object, ...]]":
+    """One for all trials; a child that inherits it dies without a word to it."""
     parts = make_url(url).set(drivername="postgresql")
     return psycopg.connect(parts.render_as_string(hide_password=False), autocommit=True)

@@ -1,12 +1,13 @@
 """The processes that die, each with one spell of its work, and those that clear up after them."""
 
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from redis import Redis
-from sqlalchemy import literal, select, update
+from sqlalchemy import literal, make_url, select, update
 
 from drip import config, db, queues, tokens
 from drip.engine.sending import due, send
@@ -19,6 +20,7 @@ from tests.world import sending
 from workers import jobs, process, scheduler, worker
 
 ROUNDS = 8
+SELDOM = (50_000, 20, 100)  # who lives through thousands of trials looks for garbage less often than Python would
 A_MOMENT = house.LEASE_SECONDS  # of business time between two rounds: what was put off for a few seconds is due
 
 
@@ -73,11 +75,13 @@ class Aftermath:
 
     def __init__(self, role: Role, ledger: oracle.Ledger) -> None:
         self._role, self._ledger = role, ledger
+        gc.set_threshold(*SELDOM)
         self._settings = config.load()
-        self._database = db.Database(self._settings.database_url)
+        self._database = _clearing(self._settings.database_url)
         self._house = process.House(self._settings, self._database)
         self._redis = Redis.from_url(self._settings.redis())
-        jobs.use(send.Sender(self._settings, self._database))
+        self._sender = send.Sender(self._settings, self._database)
+        jobs.use(self._sender)
         jobs.live_in(self._house)
 
     def tasks(self) -> dict[str, forks.Task]:
@@ -90,19 +94,46 @@ class Aftermath:
         _rename_personal(self._database)
         self._role.before(self._house, self._redis)
         self._ledger = oracle.Ledger.now(self._ledger.path)
-        self._database.close()
+        self._leave()
 
     def recover(self) -> tuple[list[str], picture.Picture]:
         """Time passes, the scheduler sweeps, all workers work and the provider tells its events, until all is quiet:
         what is wrong then, and how everything stands."""
         for _ in range(ROUNDS):
-            _round(self._house, self._redis)
-            scenes.prove(self._database, [(line.message_id, line.address) for line in self._ledger.read()])
+            self._round()
             if is_quiet(self._database):
                 break
         found = oracle.breaches(self._database, self._ledger.read()), picture.taken(self._database)
-        self._database.close()
+        self._leave()
         return found
+
+    def _round(self) -> None:
+        scenes.hours_pass(self._database)
+        with self._database.write() as session:
+            system.move_clock(session, timedelta(seconds=A_MOMENT))
+        scheduler.sweep(self._house)
+        scheduler.ring_for_stored(self._house, self._redis)
+        scheduler.tick(self._house, self._redis)
+        self._work()
+        scenes.prove(self._database, [(line.message_id, line.address) for line in self._ledger.read()])
+        scheduler.ring_for_stored(self._house, self._redis)
+        self._work()
+
+    def _work(self) -> None:
+        """All that has been rung for, until what has left is settled."""
+        for name in QueueName:
+            rung = queues.queue(self._redis, name)
+            for job in rung.jobs:
+                jobs.TableJob.TABLE[str(job.func_name)](*job.args)
+            self._redis.delete(rung.key)
+        self._sender.send("nobody's")  # which comes after all that is at the gate
+        while _any(self._database, MessageState.handed):
+            time.sleep(0.005)
+
+    def _leave(self) -> None:
+        """The file is put back to its seed: nobody may hold it open."""
+        if self._database.is_sqlite:
+            self._database.close()
 
 
 def is_quiet(database: db.Database) -> bool:
@@ -120,20 +151,13 @@ def is_quiet(database: db.Database) -> bool:
         return not (delivery_event.any_waiting(session) or inbound.any_stored(session))
 
 
-def _round(alive: process.House, redis: Redis) -> None:
-    scenes.hours_pass(alive.database)
-    with alive.database.write() as session:
-        system.move_clock(session, timedelta(seconds=A_MOMENT))
-    scheduler.sweep(alive)
-    scheduler.ring_for_stored(alive, redis)
-    scheduler.tick(alive, redis)
-    for name in QueueName:
-        rung = queues.queue(redis, name)
-        for job in rung.jobs:
-            jobs.TableJob.TABLE[str(job.func_name)](*job.args)
-        redis.delete(rung.key)
-    while _any(alive.database, MessageState.handed):
-        time.sleep(0.005)
+def _clearing(url: str) -> db.Database:
+    """Our connections outlive the trials."""
+    known = make_url(url)
+    if known.get_backend_name() == "sqlite":
+        return db.Database(url)
+    named = known.update_query_dict({"application_name": house.CLEARING})
+    return db.Database(named.render_as_string(hide_password=False))
 
 
 def _any(database: db.Database, state: MessageState) -> bool:
