@@ -33,7 +33,7 @@ Found = Sequence[Mapping[str, Any]]  # what earlier runs of the part have come t
 
 @dataclass(frozen=True)
 class Part:
-    """A share of the time, and what is run in it: one list of commands for each of two cores. Where nothing can be
+    """A share of the time, and what is run in it: lists of commands that run side by side. Where nothing can be
     added because it would be the same again, the newest is kept."""
 
     share: float
@@ -50,14 +50,17 @@ def _mutants(_minutes: float, _found: Found) -> Sequence[Sequence[Command]]:
 
 
 def _kills(minutes: float, found: Found) -> Sequence[Sequence[Command]]:
-    """Every role has a part of the time by its size; a role that is done early leaves the rest to the others."""
+    """Every role has a part of the time by its size; a role that is done early leaves the rest to the others. A third
+    lane, because each waits now and then for a sender or for PostgreSQL."""
 
-    def after(kind: str) -> str:
-        return json.dumps({role: max((each["reached"] for each in _of(kind, found) if each["role"] == role), default=0)
-                           for role in roles.ROLES})  # fmt: skip
+    def kill(kind: str, some: Sequence[str]) -> list[Command]:
+        reached = {role: max((each["reached"] for each in _of(kind, found) if each["role"] == role), default=0)
+                   for role in some}  # fmt: skip
+        return [["every_line", "--role", *some, "--database", kind, "--visits", "3",
+                 "--altogether", f"{minutes:.2f}", "--after", json.dumps(reached)]]  # fmt: skip
 
-    return _on_both(lambda kind: [["every_line", "--role", *roles.ROLES, "--database", kind, "--visits", "3",
-                                   "--altogether", f"{minutes:.2f}", "--after", after(kind)]])  # fmt: skip
+    every = [*roles.ROLES]
+    return [kill("sqlite", every), kill("postgresql", every[:3]), kill("postgresql", every[3:])]
 
 
 def _races(minutes: float, found: Found) -> Sequence[Sequence[Command]]:
@@ -142,13 +145,13 @@ def main() -> None:
 
 
 def _added(before: Mapping[str, Any], part: Part, minutes: float) -> dict[str, Any]:
-    """Both lanes at once; what every command of it counted, and all that was counted before. A command that failed
+    """All lanes at once; what every command of it counted, and all that was counted before. A command that failed
     itself is forgotten when its part is run again; a breach never is."""
     started = time.monotonic()
     found = [each for each in before.get("found", ()) if part.adds and "failed" not in each]
-    with ThreadPoolExecutor(2) as pool:
-        lanes = [*pool.map(lambda lane: [each for line in lane for each in command.figures(line, minutes)],
-                           part.commands(minutes, found))]  # fmt: skip
+    todo = part.commands(minutes, found)
+    with ThreadPoolExecutor(len(todo)) as pool:
+        lanes = [*pool.map(lambda lane: [each for line in lane for each in command.figures(line, minutes)], todo)]
     on = sorted({*before.get("on", ()), f"{clock.now():%Y-%m-%d}"})
     seconds = time.monotonic() - started + (before.get("seconds", 0.0) if part.adds else 0.0)
     return {"on": on, "seconds": seconds, "found": [*found, *(each for lane in lanes for each in lane)]}

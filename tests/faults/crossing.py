@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import Synchronized
@@ -14,16 +13,16 @@ from types import SimpleNamespace
 from typing import Any, TypeAlias, TypedDict
 
 import aiohttp
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from drip import clock, config, db
 from drip.engine.sending import draft as drafting
 from drip.engine.sending import due, gate, send
 from drip.models.message import Message, MessageKind, MessageState
 from drip.providers.sendgrid import send as sendgrid
-from tests.faults import forks, house, stops
+from tests.faults import forks, house, scheduling, stops
 
-STOPPING = 3  # stops at once; each has a connection of its own
+PAUSE_SECONDS = 0.004  # between two stops at most: their moments must be chance's, and the cores the product's
 NEIGHBOURS = 20  # customers before and behind the gate whose stop may come next
 SWITCH_SECONDS = 0.0005  # a thread that has committed looks at the clock soon, whatever its neighbours compute
 
@@ -33,26 +32,31 @@ Place: TypeAlias = (
 Committed = tuple[str, int, float]  # which stop, of whom, when it had been committed (monotonic seconds)
 
 
-class Gated(TypedDict):
-    """What became of one claim: when each request began (monotonic), by message; when each customer's gate had looked;
-    when the last gate was done; and every message as [customer, id, state]."""
+class Passed(TypedDict):
+    """One message: of whom, in what state it ended, and when (monotonic) its gate had looked, the gate's commit was
+    done and its request began; `waited`: for how many seconds between the latter two the sender's thread was ready to
+    run and no core was free."""
 
-    starts: dict[str, float]
-    looks: dict[str, float]
-    done: float
-    messages: list[tuple[int, str, str]]
+    customer: int
+    state: str
+    look: float
+    commit: float | None
+    start: float | None
+    waited: float
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What stands in `Gated`, as it is noted."""
+    """What `Passed` tells, as it is noted: gates by customer, requests by message; each with the seconds that the
+    sender's thread had waited for a core by then."""
 
-    starts: dict[str, float] = field(default_factory=dict)
     looks: dict[int, float] = field(default_factory=dict)
+    commits: dict[int, tuple[float, float]] = field(default_factory=dict)
+    starts: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def forget(self) -> None:
-        self.starts.clear()
-        self.looks.clear()
+        for each in (self.looks, self.commits, self.starts):
+            each.clear()
 
 
 class Gatekeeper:
@@ -82,21 +86,29 @@ class Gatekeeper:
             self._ids = [row.id for row in rows]
             return [row.customer_id or 0 for row in rows]
 
-    def gate(self) -> Gated:
-        """Send what was claimed, and wait until everything is settled. A stop may have taken a message out of the lease
-        by now: it counts all the same."""
-        ids = self._ids
+    def gate(self) -> dict[str, Passed]:
+        """Send what was claimed, and wait until everything is settled; by message. A stop may have taken a message out
+        of the lease by now: it counts all the same."""
         self._seen.forget()
         self._sender.send(self._token)
-        done, self._place.value = clock.monotonic(), len(ids) + NEIGHBOURS
-        while any(state == MessageState.handed for _, _, state in self._messages(ids)):
+        done, self._place.value = clock.monotonic(), len(self._ids) + NEIGHBOURS
+        while any(state == MessageState.handed for _, _, state in self._messages()):
             time.sleep(0.01)
-        looks = {str(who): looked for who, looked in self._seen.looks.items()}
-        return Gated(starts=self._seen.starts, looks=looks, done=done, messages=self._messages(ids))
+        return {message_id: self._passed(who, message_id, state, done) for who, message_id, state in self._messages()}
 
-    def _messages(self, ids: list[str]) -> list[tuple[int, str, str]]:
+    def _passed(self, who: int, message_id: str, state: str, done: float) -> Passed:
+        """A message that was not there any more when its batch was drafted counts as looked at when all were."""
+        seen = self._seen
+        commit, waited = seen.commits.get(who, (None, 0.0))
+        start, had_waited = seen.starts.get(message_id, (None, waited))
+        look = seen.looks.get(who, done)
+        return Passed(
+            customer=who, state=state, look=look, commit=commit, start=start, waited=round(had_waited - waited, 5)
+        )
+
+    def _messages(self) -> list[tuple[int, str, str]]:
         with self._database.read() as session:
-            columns = select(Message.customer_id, Message.id, Message.state).where(Message.id.in_(ids))
+            columns = select(Message.customer_id, Message.id, Message.state).where(Message.id.in_(self._ids))
             return [(row.customer_id or 0, row.id, row.state.value) for row in session.execute(columns)]
 
 
@@ -108,7 +120,6 @@ class Stopper:
         self._place = place
         self._database = db.Database(config.load().database_url)
         self._targets: dict[int, stops.Target] = {}
-        self._pool = ThreadPoolExecutor(STOPPING)
 
     def tasks(self) -> dict[str, forks.Task]:
         return {"leave": self._database.close, "meet": self.meet, "stop": self.stop, "stop_all": self.stop_all}
@@ -119,32 +130,27 @@ class Stopper:
 
     def stop(self, customers: list[int], seed: int) -> list[Committed]:
         """One after the other while their gates go by, in these customers' order; whoever is too far away is let go."""
-        chance, turn = random.Random(seed), threading.Lock()
+        chance, done = random.Random(seed), list[Committed]()
         left, kinds = dict(enumerate(customers)), [*stops.OF_ONE]
-
-        def pick() -> tuple[str, int] | None:
-            with turn:
-                near = [each for each in left if abs(each + 0.5 - self._place.value) < NEIGHBOURS]
-                return (chance.choice(kinds), left.pop(chance.choice(near))) if near else None
-
-        def work() -> list[Committed]:
-            done: list[Committed] = []
-            while self._place.value < len(customers) + NEIGHBOURS:
-                if picked := pick():
-                    done.append(self._stop(*picked))
+        while self._place.value < len(customers) + NEIGHBOURS:
+            near = [each for each in left if abs(each + 0.5 - self._place.value) < NEIGHBOURS]
+            if near:
+                done.append(self._stop(chance.choice(kinds), left.pop(chance.choice(near)), chance))
+            else:
                 time.sleep(0.001)
-            return done
+        return done
 
-        return [each for some in [self._pool.submit(work) for _ in range(STOPPING)] for each in some.result()]
-
-    def stop_all(self, kind: str, customer_id: int, place: int) -> list[Committed]:
+    def stop_all(self, kind: str, customer_id: int, place: int, seed: int) -> list[Committed]:
         """A stop that concerns everybody, when so many have gone by."""
         while self._place.value < place:
             time.sleep(0.0005)
-        return [self._stop(kind, customer_id)]
+        return [self._stop(kind, customer_id, random.Random(seed))]
 
-    def _stop(self, kind: str, customer_id: int) -> Committed:
-        stops.STOPS[kind](self._database, self._targets[customer_id])
+    def _stop(self, kind: str, customer_id: int, chance: random.Random) -> Committed:
+        """Everything but the commit is ready before the moment that chance chooses."""
+        act = stops.STOPS[kind](self._database, self._targets[customer_id])
+        time.sleep(chance.uniform(0, PAUSE_SECONDS))
+        act()
         return kind, customer_id, clock.monotonic()
 
 
@@ -163,15 +169,17 @@ def watch(place: Place) -> Seen:
 
     async def begun(session: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
         await in_hand(session, context, params)
-        seen.starts[_message_id(content.get())] = clock.monotonic()
+        seen.starts[_message_id(content.get())] = _now()
 
     def in_order(*asked: Any, **named: Any) -> list[drafting.Draft]:
         return sorted(drafts(*asked, **named), key=lambda each: each.customer_id)
 
     def looked(session: Any, settings: config.Settings, of: Sequence[drafting.Draft], *rest: Any) -> Any:
         place.value += len(of)
+        customers = [each.customer_id for each in of]
+        event.listen(session, "after_commit", lambda _: seen.commits.update(dict.fromkeys(customers, _now())))
         handed = look(session, settings, of, *rest)
-        seen.looks.update((each.customer_id, clock.monotonic()) for each in of)
+        seen.looks.update(dict.fromkeys(customers, clock.monotonic()))
         return handed
 
     sendgrid.SendGrid.post = posted  # type: ignore[method-assign,assignment]
@@ -179,6 +187,12 @@ def watch(place: Place) -> Seen:
     drafting.drafts = in_order
     gate.gate = looked
     return seen
+
+
+def _now() -> tuple[float, float]:
+    """And how long the sender's loop has waited for a core in its life."""
+    loop = next(each for each in threading.enumerate() if each.name == "sender")
+    return clock.monotonic(), scheduling.waited(loop.native_id or 0)
 
 
 def _message_id(body: bytes) -> str:

@@ -147,7 +147,11 @@ def main(minutes: float, first: int, for_machines: bool) -> None:
         except AssertionError as trouble:
             broken.append(f"orders of seed {seeded}: {trouble}")
         tried += EACH
-    click.echo(json.dumps({"orders": tried, "breaches": broken}) if for_machines else f"{tried} sets; {broken}")
+    click.echo(
+        json.dumps({"orders": tried, "last_seed": first, "breaches": broken})
+        if for_machines
+        else f"{tried} sets; {broken}"
+    )
     raise SystemExit(1 if broken else 0)
 
 

@@ -231,7 +231,8 @@ def _for(minutes: float, steps: int, first: int) -> dict[str, Any]:
         except AssertionError as trouble:
             broken.append(f"stories of seed {number}: {str(trouble).splitlines()[0]}")
         number += 1
-    return {"stories": (number - first) * EACH, "steps": Months.taken, "longest": steps, "breaches": broken}
+    return {"stories": (number - first) * EACH, "steps": Months.taken, "longest": steps, "last_seed": number - 1,
+            "breaches": broken}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.faults import races
+from tests.faults import races, spread
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "fault-report.md"
 MENDED = "## Found and mended"  # this section is written by hand and kept
@@ -53,12 +53,12 @@ def _sum(known: Known, name: str, *path: str) -> int:
 
 
 def _head(known: Known, minutes: float) -> list[str]:
-    days = sorted({part["on"] for part in known.values()})
+    days = sorted({day for part in known.values() for day in part["on"]})
     took = ", ".join(f"{name} {part['seconds'] / 60:.0f}" for name, part in known.items())
     return [
         "# What was done to Drip, and what came of it",
         "",
-        f"Written by `python -m tests.faults --long --minutes {minutes:g}` on {' and '.join(days)}, on "
+        f"Written by `python -m tests.faults --long --minutes {minutes:g}`, its newest run, on {', '.join(days)}, on "
         f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}. What is checked, "
         "and how, stands in [faults.md](faults.md).",
         "",
@@ -100,43 +100,54 @@ def _kills(kills: Sequence[Figures]) -> list[str]:
         "A process gets SIGKILL at the moment it reaches a line of ours; others clear up; then the provider's ledger "
         "and SQL are asked. Every other time Redis is emptied first; when each line has had its turn, the other way.",
         "",
-        *_table(("who died", "database", "lines", "died at", "trials", "kills that hit", "breaches", "seconds"),
-                ((each["role"], each["database"], each["points"], each["lines"], each["trials"], each["hits"],
-                  len(each["breaches"]), round(each["seconds"])) for each in kills)),
+        *_table(("who died", "database", "lines", "died at", "trials", "kills that hit", "breaches", "minutes"),
+                (_killed(role, kind, some) for (role, kind), some in _by(kills, "role", "database").items())),
     ]  # fmt: skip
 
 
+def _killed(role: str, kind: str, runs: Sequence[Figures]) -> tuple[object, ...]:
+    """Runs go on where the one before has ended: they died at other lines."""
+    died, trials, hits = (sum(each[name] for each in runs) for name in ("lines", "trials", "hits"))
+    broken, minutes = sum(len(each["breaches"]) for each in runs), sum(each["seconds"] for each in runs) / 60
+    return (role, kind, runs[-1]["points"], died, trials, hits, broken, f"{minutes:.1f}")
+
+
 def _races(found: Sequence[Figures]) -> list[str]:
-    kinds: Counter[str] = Counter()
-    for each in found:
-        kinds.update(each["kinds"])
+    by_kind = {kind: runs for (kind,), runs in _by(found, "database").items()}
     return [
         "",
         "## Stops against the gate",
         "",
         "Stops are committed by another process while a customer's gate is about to look, looks or has just looked; a "
-        "trial is one within 50 ms. *Crossed*: the request had begun before the stop was committed.",
+        "trial is one within 50 ms. *Crossed*: the request had begun before the stop was committed. *Its own*: over "
+        "5 ms even without the time in which the sender was ready to run and no core was free. *Sleeper*: by how much "
+        "a process that only sleeps for a millisecond, again and again, was late meanwhile.",
         "",
-        *_table(("database", "trials", "prevented", "crossed", "began later", "by over 5 ms", "latest",
-                 "share over 5 ms", "gate to first byte", "others", "breaches"), (_race(each) for each in found)),
+        *_table(("database", "trials", "prevented", "crossed", "began later", "by over 5 ms", "share", "its own",
+                 "share", "latest", "others", "breaches"), (_race(kind, runs) for kind, runs in by_kind.items())),
         "",
-        f"Trials by the kind of stop: {_counted(kinds)}.",
+        *_table(("database", "from the gate's commit to the first byte", "sleeper late by"),
+                ((kind, spread.said(_total(runs, "to_start")), spread.said(_total(runs, "overshoot")))
+                 for kind, runs in by_kind.items())),
+        "",
+        f"Trials by the kind of stop: {_counted(_total(found, 'kinds'))}.",
     ]  # fmt: skip
 
 
-def _race(each: Figures) -> tuple[object, ...]:
-    late: list[float] = each["late"]
-    worst = f"{max(late) * 1000:.1f} ms" if late else "-"
-    over = sum(one > races.LATE_SECONDS for one in late)
-    return (each["database"], each["trials"], each["prevented"], each["crossed"], len(late), over, worst,
-            f"{100 * over / max(each['trials'] + each['others'], 1):.2f} %", each["spread"], each["others"],
-            len(each["breaches"]))  # fmt: skip
+def _race(kind: str, runs: Sequence[Figures]) -> tuple[object, ...]:
+    trials, prevented, crossed, others = (
+        sum(each[name] for each in runs) for name in ("trials", "prevented", "crossed", "others")
+    )
+    late = [(seconds, waited) for each in runs for seconds, waited in each["late"]]
+    over = sum(seconds > races.LATE_SECONDS for seconds, _ in late)
+    own = sum(seconds - waited > races.LATE_SECONDS for seconds, waited in late)
+    share, own_share = (f"{100 * each / max(trials + others, 1):.2f} %" for each in (over, own))
+    worst = f"{max(late)[0] * 1000:.1f} ms" if late else "-"
+    return (kind, trials, prevented, crossed, len(late), over, share, own, own_share, worst, others,
+            sum(len(each["breaches"]) for each in runs))  # fmt: skip
 
 
 def _storms(storms: Sequence[Figures]) -> list[str]:
-    deeds: Counter[str] = Counter()
-    for each in storms:
-        deeds.update(each["deeds"])
     columns = ("database", "seed", "minutes", "deeds", "stops", "mails accepted", "unknown", "breaches")
     rows = (
         (each["database"], each["seed"], round(each["seconds"] / 60, 1), sum(each["deeds"].values()), each["stops"],
@@ -145,16 +156,13 @@ def _storms(storms: Sequence[Figures]) -> list[str]:
     )  # fmt: skip
     return ["", "## Storms", "", "A whole Drip in real processes, and for minutes all that can befall it. *Unknown*: "
             "mails in doubt before their events were told.", "", *_table(columns, rows), "",
-            f"What befell it: {_counted(deeds)}."]  # fmt: skip
+            f"What befell it: {_counted(_total(storms, 'deeds'))}."]  # fmt: skip
 
 
 def _simulations(found: Sequence[Figures]) -> list[str]:
-    total: Counter[str] = Counter()
-    for each in found:
-        total.update(each["figures"])
     worlds, seconds = sum(each["worlds"] for each in found), sum(each["seconds"] for each in found)
     return ["", "## Simulation", "", f"{worlds:,} worlds, each by a seed of its own, {seconds / 60:.0f} minutes of a "
-            f"core: {_counted(total)}."]  # fmt: skip
+            f"core: {_counted(_total(found, 'figures'))}."]  # fmt: skip
 
 
 def _stories(found: Sequence[Figures]) -> list[str]:
@@ -187,6 +195,21 @@ def _kept() -> Iterator[str]:
     before = FILE.read_text() if FILE.exists() else ""
     yield MENDED
     yield from (before.partition(MENDED)[2].rstrip("\n") or "\n\nNothing yet.").splitlines()[1:]
+
+
+def _by(found: Sequence[Figures], *names: str) -> dict[tuple[str, ...], list[Figures]]:
+    """Together what belongs together."""
+    groups: dict[tuple[str, ...], list[Figures]] = {}
+    for each in found:
+        groups.setdefault(tuple(str(each[name]) for name in names), []).append(each)
+    return groups
+
+
+def _total(found: Sequence[Figures], name: str) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for each in found:
+        total.update(each[name])
+    return total
 
 
 def _counted(of: Mapping[str, int]) -> str:

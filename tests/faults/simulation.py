@@ -233,7 +233,7 @@ def main(seed: int, sends: int, buyers: int, harm: float, jobs: int, minutes: fl
             click.echo(f"BREACH {sentence}")
     if for_machines:
         click.echo(json.dumps({"worlds": worlds, "seconds": total.cpu, "figures": total.figures,
-                               "breaches": total.breaches}))  # fmt: skip
+                               "last_seed": seed + worlds - 1, "breaches": total.breaches}))  # fmt: skip
     _show(total, worlds, time.monotonic() - began)
     raise SystemExit(1 if total.breaches else 0)
 

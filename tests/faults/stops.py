@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from drip import db
 from drip.engine.people import suppress
@@ -37,7 +38,8 @@ class Target:
     order: str
 
 
-Stop = Callable[[db.Database, Target], object]
+Act = Callable[[], object]
+Stop = Callable[[db.Database, Target], Act]  # all that can be made ready; what it returns then commits the stop
 
 
 def crowd(database: db.Database) -> None:
@@ -62,51 +64,57 @@ def targets(database: db.Database, among: ColumnElement[bool] = Message.step == 
                                         row.Purchase.external_id) for row in rows}  # fmt: skip
 
 
-def reply(database: db.Database, target: Target) -> None:
+def reply(database: db.Database, target: Target) -> Act:
     """A mail to the address in ours is stored; nobody has read it yet."""
     mail = answering.posted(answering.Written(sender=target.email, to=(answering.to(target.hello),)))
-    with database.write() as session:
-        receive.store(session, mail, KEY)
+    return lambda: _write(database, lambda session: receive.store(session, mail, KEY))
 
 
-def unsubscribe(database: db.Database, target: Target) -> None:
-    with database.write() as session:
-        suppress.suppress(session, target.customer_id, suppress.Stop(Reason.unsubscribed), KEY)
+def unsubscribe(database: db.Database, target: Target) -> Act:
+    stop = suppress.Stop(Reason.unsubscribed)
+    return lambda: _write(database, lambda session: suppress.suppress(session, target.customer_id, stop, KEY))
 
 
-def refund(database: db.Database, target: Target) -> None:
+def refund(database: db.Database, target: Target) -> Act:
     bought = world.START - timedelta(days=1)
     facts = {
         "source": target.source, "external_id": target.order, "purchased_at": bought.isoformat(), "status": "refunded",
         "delivered_at": bought.isoformat(), "product": {"name": "Quay 3", "category": "bike"},
         "customer": {"email": target.email},
     }  # fmt: skip
-    with database.write() as session:
-        (done,) = intake.record(session, [purchase_in.parse(facts)], key=KEY)
-    assert done.status == "updated", done
+    told = purchase_in.parse(facts)
+
+    def record(session: Session) -> None:
+        (done,) = intake.record(session, [told], key=KEY)
+        assert done.status == "updated", done
+
+    return lambda: _write(database, record)
 
 
-def bounce(database: db.Database, target: Target) -> None:
+def bounce(database: db.Database, target: Target) -> Act:
     """The address is dead: the provider says so of the mail before."""
     gone: dict[str, Any] = telling.GONE
     telling.store(database, telling.event("bounce", target.hello.id, email=target.email, **gone))
-    telling.apply(database)
+    return lambda: telling.apply(database)
 
 
-def complaint(database: db.Database, target: Target) -> None:
+def complaint(database: db.Database, target: Target) -> Act:
     """They called the mail before spam."""
     telling.store(database, telling.event("spamreport", target.hello.id, email=target.email))
-    telling.apply(database)
+    return lambda: telling.apply(database)
 
 
-def pause_campaign(database: db.Database, _target: Target) -> None:
+def pause_campaign(database: db.Database, _target: Target) -> Act:
+    return lambda: _write(database, lambda session: pause.pause_campaign(session, "ride", by="rita"))
+
+
+def pause_all(database: db.Database, _target: Target) -> Act:
+    return lambda: _write(database, lambda session: stop_all.pause(session, "rita", "a fire"))
+
+
+def _write(database: db.Database, do: Callable[[Session], object]) -> None:
     with database.write() as session:
-        pause.pause_campaign(session, "ride", by="rita")
-
-
-def pause_all(database: db.Database, _target: Target) -> None:
-    with database.write() as session:
-        stop_all.pause(session, "rita", "a fire")
+        do(session)
 
 
 OF_ONE: Mapping[str, Stop] = {"reply": reply, "unsubscribe": unsubscribe, "refund": refund, "bounce": bounce,

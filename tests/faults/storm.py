@@ -126,7 +126,7 @@ class Storm:
         """A few customers want no more mail, each in a way of their own; they have had one."""
         for each in self._who_had_mail(most=6):
             kind = self.chance.choice([*stops.OF_ONE])
-            stops.OF_ONE[kind](self.database, each)
+            stops.OF_ONE[kind](self.database, each)()
             self.stopped[each.email] = (kind, datetime.now(UTC))
 
     def _who_had_mail(self, most: int) -> list[stops.Target]:
