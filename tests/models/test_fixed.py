@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection, Select, event, select, text
 
 from drip import db
-from drip.models import fixed
+from drip.models import fixed, outbox
 from drip.models.customer import Customer
 from drip.models.message import Message
 from tests import world
@@ -24,6 +24,14 @@ def test_a_list_is_looked_up_in_an_index_and_nothing_is_read_whole(database: db.
     assert "SEARCH" in plan or "Index" in plan, plan
     for whole in ("SCAN customers", "SCAN messages", "Seq Scan"):
         assert whole not in plan
+
+
+def test_whether_anything_moves_is_seen_without_reading_every_message(database: db.Database) -> None:
+    with database.engine.connect() as connection:
+        plan = _plan(connection, select(outbox.any_moving()))
+    read = [line for line in plan.splitlines() if " messages" in line]
+    assert [line for line in read if "ix_messages_" not in line] == [], plan
+    assert len(read) == 2
 
 
 def test_what_is_not_in_a_list_is_found_too(database: db.Database) -> None:
