@@ -76,6 +76,9 @@ class Message(Base):
               sqlite_where=text("state = 'claimed'")),
         Index(None, "customer_id"),
         Index(None, "enrollment_id"),
+        # Hardly any message belongs to a conversation, and each that does not would be listed at every change of state.
+        Index("ix_messages_handoff_id", "handoff_id", postgresql_where=text("handoff_id IS NOT NULL"),
+              sqlite_where=text("handoff_id IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[Key]
@@ -106,7 +109,7 @@ class Message(Base):
     reply_token: Mapped[str | None] = mapped_column(String(26), unique=True)
     provider_id: Mapped[str | None] = mapped_column(String(120))
     context: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    handoff_id: Mapped[int | None] = mapped_column(ForeignKey("handoffs.id"), index=True)
+    handoff_id: Mapped[int | None] = mapped_column(ForeignKey("handoffs.id"))
     letter: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 

@@ -21,7 +21,7 @@ from drip.models.enrollment import Enrollment
 from drip.models.message import Delivery, Message, MessageKind, MessageState
 from drip.providers.sendgrid.events import EventKind
 
-PORTION = 500  # events in one transaction
+PORTION = 150  # events in one transaction: whoever stores others waits for it on SQLite
 
 log = logging.getLogger("drip.track")
 
