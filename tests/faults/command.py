@@ -21,18 +21,19 @@ def figures(command: Sequence[str], minutes: float) -> list[dict[str, Any]]:
     that takes for ever: it is told to end, and says where it stands."""
     module, *arguments = command
     whole = [sys.executable, "-m", f"tests.faults.{module}", *arguments, "--json"]
-    run = subprocess.Popen(whole, cwd=tracer.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert run.stdout is not None
-    assert run.stderr is not None
     said: deque[str] = deque(maxlen=TOLD)
-    listener = threading.Thread(target=_listen, args=(run.stderr, said))
-    listener.start()
-    bell = threading.Timer(60 * (2 * minutes + GRACE_MINUTES), _end, (run,))
-    bell.start()
-    found = [json.loads(line) for line in run.stdout if line.startswith("{")]
-    code = run.wait()
-    bell.cancel()
-    listener.join(FAREWELL_SECONDS)  # children of its own that it left behind may hold its stderr
+    pipe = subprocess.PIPE
+    with subprocess.Popen(whole, cwd=tracer.ROOT, stdout=pipe, stderr=pipe, text=True) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        listener = threading.Thread(target=_listen, args=(run.stderr, said), daemon=True)
+        listener.start()
+        bell = threading.Timer(60 * (2 * minutes + GRACE_MINUTES), _end, (run,))
+        bell.start()
+        found = [json.loads(line) for line in run.stdout if line.startswith("{")]
+        code = run.wait()
+        bell.cancel()
+        listener.join(FAREWELL_SECONDS)  # children that it left behind may hold its stderr
     return [*found, *_failure(command, code, found, said)]
 
 
