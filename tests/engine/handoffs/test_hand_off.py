@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from drip import db
 from drip.engine.handoffs import hand_off
-from drip.models import handoff
 from drip.models.audit import AuditEntry
 from drip.models.customer import Hold
 from drip.models.handoff import Absence, Handoff, HandoffState, Priority
@@ -193,19 +192,6 @@ def test_a_rep_who_phoned_takes_no_conversation_from_another(published_world: db
         by_rep(published_world, ana, OTTO)
 
 
-def test_a_snoozed_conversation_wakes_on_its_day_and_at_a_new_reply(published_world: db.Database, ana: int) -> None:
-    handoff_id = talking.wrote(published_world, ana)
-    with published_world.write() as session:
-        hand_off.snooze(session, handoff_id, sending.day(3), RITA)
-        assert hand_off.wake(session) == 0
-    world.set_clock(published_world, sending.day(3))
-    with published_world.write() as session:
-        assert hand_off.wake(session) == 1
-        hand_off.snooze(session, handoff_id, sending.day(5), RITA)
-    talking.wrote(published_world, ana)
-    assert talking.handoff(published_world, handoff_id).state is HandoffState.open
-
-
 def test_while_a_rep_is_away_the_deputy_gets_new_conversations(published_world: db.Database, ana: int) -> None:
     away(published_world, RITA, OTTO)
     assert owner(published_world, ana) == OTTO
@@ -241,18 +227,3 @@ def test_the_customer_is_on_hold_once_however_much_they_write(published_world: d
     with published_world.read() as session:
         held = session.query(Hold).filter(Hold.reason == Reason.handoff_open).count()
     assert held == 1
-
-
-def test_a_conversation_that_somebody_holds_is_woken_the_next_time(published_world: db.Database, ana: int) -> None:
-    if published_world.is_sqlite:
-        pytest.skip("there writers take turns")
-    handoff_id = talking.wrote(published_world, ana)
-    with published_world.write() as session:
-        hand_off.snooze(session, handoff_id, sending.day(1), RITA)
-    world.set_clock(published_world, sending.day(2))
-    with published_world.write() as holding:
-        assert handoff.unclosed(holding, ana) is not None
-        with published_world.write() as session:
-            assert hand_off.wake(session) == 0
-    with published_world.write() as session:
-        assert hand_off.wake(session) == 1
