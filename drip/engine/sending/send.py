@@ -82,7 +82,7 @@ class Sender:
             connections=IN_FLIGHT,
             answer_seconds=self._settings.answer_seconds,
         )
-        self._room = asyncio.Condition()
+        self._room = asyncio.Event()
         self._landing = landing.Landing(self._write, self._flights)
         self._settling = asyncio.create_task(self._landing.settle_until_closed())
         self._settling.add_done_callback(_end_if_broken)
@@ -151,7 +151,7 @@ class Sender:
         for each in turn.handed:
             flight = asyncio.create_task(self._fly(each, turn.business_at))
             self._flights.add(flight)
-            flight.add_done_callback(self._flights.discard)
+            flight.add_done_callback(self._landed)
         for _ in ("the request", "its bytes, in a task of aiohttp's own"):
             await asyncio.sleep(0)
         self._quiet.set()
@@ -167,8 +167,11 @@ class Sender:
     async def _fly(self, each: gate.Handed, business_at: str) -> None:
         outcome = await self._provider.post(each.content, each.looked_at, self._headers(business_at, each.zone_name))
         self._landing.add(settle.Settlement(each.message_id, each.attempt, outcome))
-        async with self._room:
-            self._room.notify_all()
+
+    def _landed(self, flight: asyncio.Task[None]) -> None:
+        """Room is told of once there is some: told before, whoever waits would look too early, and for the last time."""
+        self._flights.discard(flight)
+        self._room.set()
 
     def _headers(self, business_at: str, zone_name: str) -> dict[str, str] | None:
         """The sandbox shows business time on the customer's clock; a real provider learns nothing of either."""
@@ -177,8 +180,9 @@ class Sender:
         return {"X-Drip-Business-Time": business_at, "X-Drip-Time-Zone": zone_name}
 
     async def _wait_for_room(self) -> None:
-        async with self._room:
-            await self._room.wait_for(lambda: len(self._flights) <= IN_FLIGHT - GROUP)
+        while len(self._flights) > IN_FLIGHT - GROUP:
+            self._room.clear()
+            await self._room.wait()
 
     async def _drain(self) -> None:
         """Never cancels a settlement: what is known of a message would be lost with it."""
