@@ -169,7 +169,7 @@ class Sender:
         self._landing.add(settle.Settlement(each.message_id, each.attempt, outcome))
 
     def _landed(self, flight: asyncio.Task[None]) -> None:
-        """Room is told of once there is some: told before, whoever waits would look too early, and for the last time."""
+        """Told of once there is room: told before, whoever waits would look too early, and for the last time."""
         self._flights.discard(flight)
         self._room.set()
 
