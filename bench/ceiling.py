@@ -43,5 +43,5 @@ async def _all(host: str, bodies: Sequence[bytes], number: int) -> None:
 
 async def _one_line(provider: sendgrid.SendGrid, work: "itertools.islice[bytes]") -> None:
     for content in work:
-        outcome = await provider.post(content, time.monotonic())
+        outcome = await provider.post(content, sendgrid.Clearance(time.monotonic()))
         assert outcome.result is sendgrid.Result.accepted, outcome

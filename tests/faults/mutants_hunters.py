@@ -132,7 +132,9 @@ async def _hung_up() -> str:
     server = await asyncio.start_server(lambda reader, writer: _serve_once(reader, writer, took), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     client = sendgrid.SendGrid(f"http://127.0.0.1:{port}", "key", connections=1, answer_seconds=2)
-    outcomes = [(await client.post(body, clock.monotonic())).result for body in (b"first", b"second")]
+    outcomes = [
+        (await client.post(body, sendgrid.Clearance(clock.monotonic()))).result for body in (b"first", b"second")
+    ]
     await client.close()
     server.close()
     if took[b"second"] != 1:

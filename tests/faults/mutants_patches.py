@@ -1,6 +1,6 @@
 """Known mistakes, each built into the imported product at run time: what a mutant puts where."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -52,10 +52,10 @@ def again_when(said: Callable[[Outcome], bool]) -> list[Place]:
     """A second request when the first one's outcome is like this."""
     post = sendgrid.SendGrid.post
 
-    async def twice(self: sendgrid.SendGrid, content: bytes, looked_at: float, *rest: Any, **named: Any) -> Outcome:
-        outcome = await post(self, content, looked_at, *rest, **named)
+    async def twice(self: sendgrid.SendGrid, content: bytes, cleared: Awaitable[sendgrid.Clearance]) -> Outcome:
+        outcome = await post(self, content, cleared)
         if outcome.result is Result.ambiguous and said(outcome):
-            return await post(self, content, clock.monotonic(), *rest, **named)
+            return await post(self, content, sendgrid.Clearance(clock.monotonic()))
         return outcome
 
     return [(sendgrid.SendGrid, "post", twice)]

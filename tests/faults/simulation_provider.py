@@ -136,7 +136,7 @@ class _Request:
             raise aiohttp.ClientConnectionError("refused")
         context = self.session.trace.trace_config_ctx(trace_request_ctx=self.attempt)
         for look in self.session.trace.on_request_headers_sent:
-            await look(self.session, context, None)
+            await look(self.session, context, SimpleNamespace(headers={}))
         travel = 0.001 + chance.random() * (0.05 if chance.random() < 0.99 else 20)
         self._leave(fate, travel)
         await asyncio.sleep(travel if fate.status else self.session.seconds)

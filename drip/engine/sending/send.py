@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -20,17 +20,20 @@ from sqlalchemy.orm import Session
 from drip import clock, config, db, logs
 from drip.engine.sending import draft as drafting
 from drip.engine.sending import due, gate, landing, personal, settle
+from drip.engine.sending.flight import Flight
 from drip.models import system
 from drip.providers.sendgrid import send as sendgrid
 
 IN_FLIGHT = 100  # requests at once in one worker
 GROUP = 40  # messages in one gate: what one costs is hardly more than what one mail costs, and most of it the disk's
+WORTH = 0.75  # of a gate's messages passed: then those of the next get ready before it
+QUICK_SECONDS = 1.0  # if it did not look for longer
 START_SECONDS = 0.05  # at most, for which drafts wait while requests start
 
 log = logging.getLogger("drip.send")
 
 _T = TypeVar("_T")
-_D = TypeVar("_D")
+_D = TypeVar("_D", drafting.Draft, personal.PersonalDraft)
 _Gate = Callable[[Session, config.Settings, Sequence[_D]], list[gate.Handed]]
 
 
@@ -47,6 +50,7 @@ class Sender:
         self._passing: asyncio.Task[SQLAlchemyError | None] | None = None  # the batch that is at the gate
         self._flights: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._prepares = True
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sender", daemon=True)
         self._thread.start()
@@ -133,28 +137,47 @@ class Sender:
             await self._gate(drafts[start : start + GROUP], look)
 
     async def _gate(self, drafts: Sequence[_D], look: _Gate[_D]) -> None:
+        ready, began = await self._prepare(drafts), clock.monotonic()
         landed = self._landing.plain()
         try:
             turn = await self._write(lambda session: self._turn(session, drafts, look, landed))
         except BaseException:
             self._landing.put_back(landed)
+            _stay(ready)
             raise
         if turn.settled:
             self._landing.went_along(turn.settled)
         else:
             self._landing.put_back(landed)
-        await self._start(turn)
+        await self._start(turn, ready)
+        self._prepares = len(turn.handed) >= WORTH * len(drafts) and clock.monotonic() - began < QUICK_SECONDS
 
-    async def _start(self, turn: "_Turn") -> None:
+    async def _prepare(self, drafts: Sequence[_D]) -> dict[str, Flight]:
+        """Requests by message, which wait for the gate with a connection in hand. Not where gates let little pass or
+        look for long: each that stays behind costs its connection."""
+        if not self._prepares:
+            return {}
+        written = ((each.message_id, each.letter) for each in drafts)
+        ready = {key: self._flight(letter.content) for key, letter in written if isinstance(letter, drafting.Written)}
+        await asyncio.sleep(0)  # they take their connections
+        return ready
+
+    async def _start(self, turn: "_Turn", ready: dict[str, Flight]) -> None:
         """A stop may come right now: the first bytes of all leave before the next gate and the next draft."""
         self._quiet.clear()
         for each in turn.handed:
-            flight = asyncio.create_task(self._fly(each, turn.business_at))
-            self._flights.add(flight)
-            flight.add_done_callback(self._landed)
+            flight = ready.pop(each.message_id, None) or self._flight(each.content)
+            flight.leave(each, self._headers(turn.business_at, each.zone_name))
+        _stay(ready)
         for _ in ("the request", "its bytes, in a task of aiohttp's own"):
             await asyncio.sleep(0)
         self._quiet.set()
+
+    def _flight(self, content: bytes) -> Flight:
+        flight = Flight(self._provider.post, content, self._landing.add)
+        self._flights.add(flight.task)
+        flight.task.add_done_callback(self._landed)
+        return flight
 
     def _turn(
         self, session: Session, drafts: Sequence[_D], look: _Gate[_D], landed: Sequence[settle.Settlement]
@@ -164,19 +187,15 @@ class Sender:
         business_at = system.business_now(session).isoformat() if self._settings.own_sandbox else ""
         return _Turn(handed, business_at, settle.along(session, landed))
 
-    async def _fly(self, each: gate.Handed, business_at: str) -> None:
-        outcome = await self._provider.post(each.content, each.looked_at, self._headers(business_at, each.zone_name))
-        self._landing.add(settle.Settlement(each.message_id, each.attempt, outcome))
-
     def _landed(self, flight: asyncio.Task[None]) -> None:
         """Told of once there is room: told before, whoever waits would look too early, and for the last time."""
         self._flights.discard(flight)
         self._room.set()
 
-    def _headers(self, business_at: str, zone_name: str) -> dict[str, str] | None:
+    def _headers(self, business_at: str, zone_name: str) -> dict[str, str]:
         """The sandbox shows business time on the customer's clock; a real provider learns nothing of either."""
         if not self._settings.own_sandbox:
-            return None
+            return {}
         return {"X-Drip-Business-Time": business_at, "X-Drip-Time-Zone": zone_name}
 
     async def _wait_for_room(self) -> None:
@@ -225,6 +244,11 @@ class _Turn:
 def _in(room: Callable[[], AbstractContextManager[Session]], do: Callable[[Session], _T]) -> _T:
     with room() as session:
         return do(session)
+
+
+def _stay(ready: Mapping[str, Flight]) -> None:
+    for flight in ready.values():
+        flight.stay()
 
 
 def _end_if_broken(settling: asyncio.Task[None]) -> None:

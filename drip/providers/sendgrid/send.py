@@ -2,7 +2,8 @@
 
 import functools
 import json
-from dataclasses import dataclass
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from drip.mail import outgoing
 PATH = "/v3/mail/send"
 CONNECT_SECONDS = 10  # until a connection is in hand: nothing has left, so giving up is harmless
 IDLE_SECONDS = 15  # drop our idle connections before the other end does: a reset after reuse would be a doubt
+HELD_SECONDS = 5.0  # for which a connection may wait for its gate; together with IDLE_SECONDS, as long as one is ours
 STALE_SECONDS = 2.0  # between the gate's look and the first byte (DESIGN.md section 5)
 
 
@@ -40,6 +42,14 @@ class Outcome:
     provider_id: str | None = None
     detail: str = ""
     wait_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """The gate lets a request pass: when it looked (monotonic seconds), and headers beside ours."""
+
+    looked_at: float
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class UnfitMailError(ValueError):
@@ -94,18 +104,21 @@ class SendGrid:
             trust_env=False,
         )
 
-    async def post(self, content: bytes, looked_at: float, headers: dict[str, str] | None = None) -> Outcome:
-        """Post one mail whose gate looked at `looked_at` (monotonic seconds); what the network does is no exception."""
-        attempt = SimpleNamespace(looked_at=looked_at, in_hand=False)
+    async def post(self, content: bytes, cleared: Clearance | Awaitable[Clearance]) -> Outcome:
+        """Post one mail, as soon as it is cleared: until then it has its connection in hand, and cancelled it leaves no
+        trace. What the network does is no exception."""
+        attempt = SimpleNamespace(cleared=cleared, waits=False, in_hand=False)
         payload = aiohttp.BytesPayload(content)
         try:
             async with self._session.post(
-                self._url, data=payload, headers=headers, allow_redirects=False, trace_request_ctx=attempt
+                self._url, data=payload, allow_redirects=False, trace_request_ctx=attempt
             ) as answer:
                 return await _understood(answer)
         except _StaleError:
-            return Outcome(Result.stale, detail="waited too long for a connection")
+            return Outcome(Result.stale, detail="waited too long between the gate and a connection")
         except (aiohttp.ClientError, OSError, TimeoutError) as trouble:
+            if attempt.waits:
+                return Outcome(Result.stale, detail="the gate looked for too long")
             result = Result.ambiguous if attempt.in_hand else Result.unreachable
             return Outcome(result, detail=_storable(f"{type(trouble).__name__}: {trouble}", 300))
 
@@ -118,15 +131,25 @@ class _StaleError(Exception):
     """The gate's look is too old to send by."""
 
 
-async def _in_hand(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+async def _in_hand(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestHeadersSentParams
+) -> None:
     """The last moment before the first byte: from here on, an error no longer proves that nothing has left.
 
     Despite its name aiohttp calls this hook with the connection in hand and before it writes the headers, and closes
     that connection when the hook raises; the hooks on connections would leak it (3.14).
     """
-    attempt = context.trace_request_ctx
-    if clock.monotonic() - attempt.looked_at > STALE_SECONDS:
+    attempt, held_since = context.trace_request_ctx, clock.monotonic()
+    clearance = attempt.cleared
+    if not isinstance(clearance, Clearance):
+        attempt.waits = True
+        clearance = await clearance
+        attempt.waits = False
+    now = clock.monotonic()
+    if now - clearance.looked_at > STALE_SECONDS or now - held_since > HELD_SECONDS:
         raise _StaleError
+    if clearance.headers:
+        params.headers.update(clearance.headers)
     attempt.in_hand = True
 
 

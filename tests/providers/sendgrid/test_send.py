@@ -83,7 +83,7 @@ def posting(
 
 def post(host: str, content: bytes = BODY, looked_ago: float = 0.0) -> Outcome:
     async def once(provider: send.SendGrid) -> list[Outcome]:
-        return [await provider.post(content, clock.monotonic() - looked_ago)]
+        return [await provider.post(content, send.Clearance(clock.monotonic() - looked_ago))]
 
     return posting(host, once)[0]
 
@@ -183,7 +183,7 @@ def test_no_answer_in_time_leaves_a_doubt(sandbox: sandbox_process.Sandbox, monk
     sandbox.misbehave("accept_then_hang")
 
     async def once(provider: send.SendGrid) -> list[Outcome]:
-        return [await provider.post(BODY, clock.monotonic())]
+        return [await provider.post(BODY, send.Clearance(clock.monotonic()))]
 
     assert posting(sandbox.url, once, answer_seconds=0)[0].result is Result.ambiguous
     assert len(sandbox.mails()) == 1
@@ -205,7 +205,7 @@ def test_waiting_too_long_for_a_connection_makes_the_look_old(
     sandbox.misbehave("slow", count=1, delay_ms=500)
 
     async def two(provider: send.SendGrid) -> list[Outcome]:
-        return list(await asyncio.gather(*(provider.post(BODY, clock.monotonic()) for _ in range(2))))
+        return list(await asyncio.gather(*(provider.post(BODY, send.Clearance(clock.monotonic())) for _ in range(2))))
 
     assert [outcome.result for outcome in posting(sandbox.url, two)] == [Result.accepted, Result.stale]
     assert len(sandbox.mails()) == 1
@@ -213,8 +213,65 @@ def test_waiting_too_long_for_a_connection_makes_the_look_old(
 
 def test_looks_that_were_too_old_use_up_no_connection(sandbox: sandbox_process.Sandbox) -> None:
     async def several(provider: send.SendGrid) -> list[Outcome]:
-        return [await provider.post(BODY, clock.monotonic() - old) for old in (9, 0, 9, 9, 0)]
+        return [await provider.post(BODY, send.Clearance(clock.monotonic() - old)) for old in (9, 0, 9, 9, 0)]
 
     results = [outcome.result for outcome in posting(sandbox.url, several)]
     assert [result is Result.stale for result in results] == [True, False, True, True, False]
     assert len(sandbox.mails()) == 2
+
+
+def test_a_request_leaves_in_the_moment_in_which_it_is_cleared(sandbox: sandbox_process.Sandbox) -> None:
+    there: list[int] = []
+
+    async def work(provider: send.SendGrid) -> list[Outcome]:
+        cleared: asyncio.Future[send.Clearance] = asyncio.get_running_loop().create_future()
+        flight = asyncio.create_task(provider.post(BODY, cleared))
+        await asyncio.sleep(0.2)
+        there.append(len(sandbox.mails()))
+        cleared.set_result(send.Clearance(clock.monotonic(), {"X-Drip-Business-Time": "2026-09-01T13:00:00+00:00"}))
+        return [await flight]
+
+    (outcome,) = posting(sandbox.url, work)
+    assert outcome.result is Result.accepted
+    assert there == [0]
+    assert [mail["business_time"] for mail in sandbox.mails()] == ["2026-09-01T13:00:00Z"]
+
+
+def test_of_a_request_that_is_not_cleared_no_byte_leaves(sandbox: sandbox_process.Sandbox) -> None:
+    async def work(provider: send.SendGrid) -> list[Outcome]:
+        flight = asyncio.create_task(provider.post(BODY, asyncio.get_running_loop().create_future()))
+        await asyncio.sleep(0.2)
+        flight.cancel()
+        await asyncio.wait([flight])
+        return [await provider.post(BODY, send.Clearance(clock.monotonic()))]
+
+    assert [outcome.result for outcome in posting(sandbox.url, work)] == [Result.accepted]
+    assert len(sandbox.mails()) == 1
+
+
+def test_a_connection_that_has_waited_for_its_gate_for_long_is_not_sent_by(
+    sandbox: sandbox_process.Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send, "HELD_SECONDS", 0.1)
+
+    async def work(provider: send.SendGrid) -> list[Outcome]:
+        cleared: asyncio.Future[send.Clearance] = asyncio.get_running_loop().create_future()
+        flight = asyncio.create_task(provider.post(BODY, cleared))
+        await asyncio.sleep(0.3)
+        cleared.set_result(send.Clearance(clock.monotonic()))
+        return [await flight]
+
+    assert [outcome.result for outcome in posting(sandbox.url, work)] == [Result.stale]
+    assert sandbox.mails() == []
+
+
+def test_a_gate_that_outlasts_the_request_leaves_no_doubt(
+    sandbox: sandbox_process.Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send, "CONNECT_SECONDS", 0.2)
+
+    async def work(provider: send.SendGrid) -> list[Outcome]:
+        return [await provider.post(BODY, asyncio.get_running_loop().create_future())]
+
+    assert [outcome.result for outcome in posting(sandbox.url, work, answer_seconds=0.1)] == [Result.stale]
+    assert sandbox.mails() == []
