@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from drip import db
-from drip.engine.people import suppress
+from drip.engine.people import erase, suppress
 from drip.engine.purchases import intake, purchase_in
 from drip.engine.replies import receive
 from drip.engine.sending import pause, stop_all
@@ -104,6 +104,11 @@ def complaint(database: db.Database, target: Target) -> Act:
     return lambda: telling.apply(database)
 
 
+def erasure(database: db.Database, target: Target) -> Act:
+    """They asked us to forget them."""
+    return lambda: _write(database, lambda session: erase.erase(session, target.email, KEY, "rita"))
+
+
 def pause_campaign(database: db.Database, _target: Target) -> Act:
     return lambda: _write(database, lambda session: pause.pause_campaign(session, "ride", by="rita"))
 
@@ -118,6 +123,6 @@ def _write(database: db.Database, do: Callable[[Session], object]) -> None:
 
 
 OF_ONE: Mapping[str, Stop] = {"reply": reply, "unsubscribe": unsubscribe, "refund": refund, "bounce": bounce,
-                              "complaint": complaint}  # fmt: skip
+                              "complaint": complaint, "erasure": erasure}  # fmt: skip
 OF_ALL: Mapping[str, Stop] = {"pause of the campaign": pause_campaign, "pause of everything": pause_all}
 STOPS: Mapping[str, Stop] = {**OF_ONE, **OF_ALL}
