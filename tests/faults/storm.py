@@ -132,5 +132,6 @@ class Storm:
     def _who_had_mail(self, most: int) -> list[stops.Target]:
         """Some of those who were not stopped yet."""
         first = self.chance.randrange(self.customers)
-        near = Customer.id.between(first, first + most) & (Message.step == "hello") & MAY_HAVE_GOT
+        known = Customer.id.between(first, first + most) & Customer.erased_at.is_(None)
+        near = known & (Message.step == "hello") & MAY_HAVE_GOT
         return [each for each in stops.targets(self.database, near).values() if each.email not in self.stopped]
