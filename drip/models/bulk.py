@@ -58,9 +58,10 @@ def insert_told(session: Session, rows: Rows, *, by: Sequence[str]) -> dict[tupl
     return _told_by_postgresql(session, rows, by) if _is_postgresql(session) else _told_by_sqlite(session, rows, by)
 
 
-def upsert(session: Session, rows: Rows, *, key: Sequence[str], news: Sequence[str]) -> None:
-    """The same, but where a row with these `key` columns (a UNIQUE) is there already, it gets the `news` columns."""
-    told = ", ".join(f"{name} = excluded.{name}" for name in news)
+def upsert(session: Session, rows: Rows, *, key: Sequence[str], news: Sequence[str] = (), also: str = "") -> None:
+    """The same, but where a row with these `key` columns (a UNIQUE) is there already, it gets the `news` columns, and
+    what `also` (SQL assignments) says."""
+    told = ", ".join([*(f"{name} = excluded.{name}" for name in news), *([also] if also else [])])
     if rows.values:
         _insert(session, rows, f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {told}")
 
@@ -139,7 +140,7 @@ _MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 def _insert(session: Session, rows: Rows, on_conflict: str) -> CursorResult[*tuple[Any, ...]]:
     into = f"INSERT INTO {rows.name} ({', '.join(rows.columns)})"
-    write = _insert_recordset if _is_postgresql(session) else _insert_tuples
+    write = _insert_recordset if _is_postgresql(session) else _insert_array
     return write(session, into, rows, on_conflict)
 
 
@@ -150,10 +151,17 @@ def _insert_recordset(session: Session, into: str, rows: Rows, on_conflict: str)
     return session.connection().execute(text(f"{into} {source} {on_conflict}"), {"rows": as_json(rows)})
 
 
-def _insert_tuples(session: Session, into: str, rows: Rows, on_conflict: str) -> CursorResult[*tuple[Any, ...]]:
-    """SQLite runs in our process: what costs is SQLAlchemy's work on each value, so the driver gets plain ones."""
-    marks = ", ".join("?" * len(rows.columns))
-    return session.connection().exec_driver_sql(f"{into} VALUES ({marks}) {on_conflict}", as_plain(rows))
+def _insert_array(session: Session, into: str, rows: Rows, on_conflict: str) -> CursorResult[*tuple[Any, ...]]:
+    """All rows in one statement: between two of them SQLite's driver lets go of the interpreter, and has to wait for it
+    wherever another thread has work."""
+    # without WHERE, ON would read as a join's
+    source = f"SELECT {members(len(rows.columns))} FROM json_each(?) WHERE true"  # noqa: S608
+    return session.connection().exec_driver_sql(f"{into} {source} {on_conflict}", (as_array(rows),))
+
+
+def members(number: int) -> str:
+    """The first so many values of a row that `as_array` wrote, in SQLite's SQL."""
+    return ", ".join(f"value->>{place} AS c{place}" for place in range(number))
 
 
 def as_json(rows: Rows) -> str:
@@ -161,9 +169,9 @@ def as_json(rows: Rows) -> str:
     return pydantic_core.to_json([dict(zip(rows.columns, row, strict=True)) for row in rows.values]).decode()
 
 
-def as_plain(rows: Rows) -> list[tuple[Any, ...]]:
-    """What SQLite's driver takes."""
-    return list(rows.written(_PLAIN))
+def as_array(rows: Rows) -> str:
+    """What SQLite's json_each reads: a list of rows, each a list of plain values."""
+    return pydantic_core.to_json(list(rows.written(_PLAIN))).decode()
 
 
 @dataclass(frozen=True, slots=True)

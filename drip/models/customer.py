@@ -22,8 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
-from drip import db
-from drip.models import fixed, once
+from drip.models import bulk, fixed, once
 from drip.models.base import Base, Id, words
 from drip.models.reasons import Reason
 
@@ -138,16 +137,9 @@ def count_contacts(session: Session, contacts: Sequence[tuple[int, date]]) -> No
     """One check-in more on each of these local days."""
     if not contacts:
         return
-    days = [{"customer_id": who, "local_day": day, "check_ins": 1} for who, day in sorted(contacts)]
-    session.connection().execute(_ONE_MORE[session.get_bind().dialect.name], days)
-
-
-_ONE_MORE = {
-    dialect: insert.on_conflict_do_update(
-        index_elements=["customer_id", "local_day"], set_={"check_ins": ContactDay.check_ins + 1}
-    )
-    for dialect, insert in db.inserts(ContactDay).items()
-}
+    days = [(who, day, 1) for who, day in sorted(contacts)]
+    rows = bulk.Rows(ContactDay, ("customer_id", "local_day", "check_ins"), days)
+    bulk.upsert(session, rows, key=("customer_id", "local_day"), also="check_ins = contact_days.check_ins + 1")
 
 
 def uncount_contact(session: Session, customer_id: int, day: date) -> None:

@@ -48,3 +48,14 @@ def test_rows_are_left_alone_where_a_key_or_the_condition_does_not_fit(database:
     with database.write() as session:
         assert change.apply(session, careful, [("Ana", ids[0], 1), ("Ben", ids[1], 1), ("Eve", ids[2], 7)]) == 1
     assert told(database, "first_name") == [("Ana",), ("",), ("",)]
+
+
+def test_rows_are_found_by_their_keys_and_not_by_reading_the_table(database: db.Database, ids: list[int]) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL counts its rows and chooses by that")
+    named = Change(Customer, ("first_name",), keys=("id", "version"))
+    rows = bulk.as_array(bulk.Rows(Customer, ("first_name", "id", "version"), [("Ana", ids[0], 1)]))
+    with database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {named.in_sqlite}", (rows,)).all()
+    (found,) = [row.detail for row in plan if " customers " in row.detail]
+    assert found == "SEARCH customers USING INTEGER PRIMARY KEY (rowid=?)"

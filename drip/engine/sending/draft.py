@@ -61,7 +61,7 @@ class Draft:
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What drafting needs beside the database: whose mail this is, how its links are signed, and what is called before
-    each letter, because drafts wait where requests are just starting."""
+    each letter, because drafts wait while a gate looks."""
 
     settings: config.Settings
     key: bytes

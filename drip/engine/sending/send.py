@@ -28,7 +28,7 @@ IN_FLIGHT = 100  # requests at once in one worker
 GROUP = 40  # messages in one gate: what one costs is hardly more than what one mail costs, and most of it the disk's
 WORTH = 0.75  # of a gate's messages passed: then those of the next get ready before it
 QUICK_SECONDS = 1.0  # if it did not look for longer
-START_SECONDS = 0.05  # at most, for which drafts wait while requests start
+QUIET_SECONDS = 0.05  # at most, for which drafts wait while a gate looks or requests start
 
 log = logging.getLogger("drip.send")
 
@@ -46,7 +46,7 @@ class Sender:
         self._database = database
         self._quiet = threading.Event()
         self._quiet.set()
-        self._desk = drafting.Desk(settings, settings.secret_key(), lambda: self._quiet.wait(START_SECONDS))
+        self._desk = drafting.Desk(settings, settings.secret_key(), lambda: self._quiet.wait(QUIET_SECONDS))
         self._passing: asyncio.Task[SQLAlchemyError | None] | None = None  # the batch that is at the gate
         self._flights: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -182,10 +182,15 @@ class Sender:
     def _turn(
         self, session: Session, drafts: Sequence[_D], look: _Gate[_D], landed: Sequence[settle.Settlement]
     ) -> "_Turn":
-        """One transaction, because each costs a durable commit: what has landed is settled with the next gate."""
-        handed = look(session, self._settings, drafts)
-        business_at = system.business_now(session).isoformat() if self._settings.own_sandbox else ""
-        return _Turn(handed, business_at, settle.along(session, landed))
+        """One transaction, because each costs a durable commit: what has landed is settled with the next gate. Drafts
+        wait until it commits, because it holds locks that others wait for."""
+        self._quiet.clear()
+        try:
+            handed = look(session, self._settings, drafts)
+            business_at = system.business_now(session).isoformat() if self._settings.own_sandbox else ""
+            return _Turn(handed, business_at, settle.along(session, landed))
+        finally:
+            self._quiet.set()
 
     def _landed(self, flight: asyncio.Task[None]) -> None:
         """Told of once there is room: told before, whoever waits would look too early, and for the last time."""
