@@ -1,10 +1,10 @@
 """One database, two ways in: `read()` looks and cannot change, `write()` commits as a whole or not at all."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,7 +12,11 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from drip import errors
 
+T = TypeVar("T")
+
 POOL = 8
+MOST_RINGS = 3  # transactions in a row that end because two waited for each other
+RING = "40P01"  # PostgreSQL's deadlock_detected
 CONNECT_SECONDS = 10  # else a host that swallows packets keeps a command waiting for minutes
 DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 UNREADABLE = (
@@ -60,6 +64,19 @@ class Database:
         """A transaction: committed when the block ends, rolled back when it raises; durable once it returns."""
         with self._turn(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def carry_through(self, do: Callable[[Session], T]) -> T:
+        """The same for one piece of work, anew when PostgreSQL has ended it because two waited for each other in a
+        ring: whoever it chooses has written nothing, and the other goes on."""
+        for _ in range(MOST_RINGS - 1):
+            try:
+                with self.write() as session:
+                    return do(session)
+            except exc.OperationalError as trouble:
+                if getattr(trouble.orig, "sqlstate", None) != RING:
+                    raise
+        with self.write() as session:
+            return do(session)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 
 from drip import db
 from drip.models.system import System
@@ -138,3 +139,38 @@ def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
 def test_a_mistake_of_ours_is_not_taken_for_an_outage(database: db.Database) -> None:
     with pytest.raises(IntegrityError), db.plainly(database), database.write() as session:
         session.execute(text("INSERT INTO system SELECT * FROM system"))
+
+
+def test_of_two_who_wait_for_each_other_in_a_ring_the_one_who_is_ended_goes_on(database: db.Database) -> None:
+    only(database, "postgresql")
+    with database.write() as session:
+        session.execute(text("CREATE TABLE two (id int PRIMARY KEY, n int)"))
+        session.execute(text("INSERT INTO two VALUES (1, 0), (2, 0)"))
+    both, tries = threading.Barrier(2), list[int]()
+
+    def add(first: int) -> None:
+        def do(session: Session) -> None:
+            tries.append(first)
+            session.execute(text("UPDATE two SET n = n + 1 WHERE id = :id"), {"id": first})
+            if tries.count(first) == 1:
+                both.wait(20)
+            session.execute(text("UPDATE two SET n = n + 1 WHERE id = :id"), {"id": 3 - first})
+
+        database.carry_through(do)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(add, (1, 2)))
+    assert len(tries) == 3
+    assert asked(database, "SELECT string_agg(n::text, ' ') FROM two") == "2 2"
+
+
+def test_what_fails_for_another_reason_is_not_begun_again(database: db.Database) -> None:
+    tries: list[int] = []
+
+    def do(session: Session) -> None:
+        tries.append(1)
+        session.execute(text("SELECT nothing FROM nowhere"))
+
+    with pytest.raises(DBAPIError):
+        database.carry_through(do)
+    assert tries == [1]

@@ -18,8 +18,9 @@ def command(email: str, yes: bool) -> None:
     """
     if not yes:
         click.confirm(f"Forget everything about {email}? This cannot be undone", abort=True)
-    with houses.opened() as (settings, database), database.write() as session:
-        gone = erase.erase(session, email, settings.secret_key(), BY)
+    with houses.opened() as (settings, database):
+        key = settings.secret_key()
+        gone = database.carry_through(lambda session: erase.erase(session, email, key, BY))
     if not gone.is_something:
         click.echo(f"There is nothing about {email} here, or not any more.")
         return

@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     String,
     bindparam,
@@ -79,6 +81,12 @@ def locked_all(session: Session, ids: Sequence[int], *states: InboundState) -> d
     return {row.id: row for row in rows}
 
 
+def lock_these(session: Session, which: ColumnElement[bool]) -> None:
+    """Lock mails in the order of their ids, without a look at what they are."""
+    rows = select(InboundMail.id).where(which).order_by(InboundMail.id)
+    session.execute(rows.with_for_update(key_share=True)).all()
+
+
 _LOCKED = (
     select(InboundMail)
     .where(fixed.among(InboundMail.id, "ids"), fixed.among(InboundMail.state, "states"))
@@ -111,14 +119,17 @@ _TO_READ = (
 )
 
 
-def try_to_read(session: Session, ids: Sequence[int]) -> dict[int, int]:
-    """Count one more attempt at each of these mails that is still stored; how many there were, by id."""
-    return {row.id: row.attempts for row in fixed.run(session, _TRIED, ids=list(ids))}
+def try_to_read(session: Session, ids: Sequence[int], seen: int | None = None) -> dict[int, int]:
+    """Count one more attempt at each of these mails that is still stored; how many there were, by id. Those at which
+    others than the `seen` attempts have been made meanwhile are left to whoever makes them."""
+    return {row.id: row.attempts for row in fixed.run(session, _TRIED, ids=list(ids), seen=seen)}
 
 
+_SEEN = bindparam("seen", type_=Integer())
 _THESE = (
     select(InboundMail.id)
     .where(fixed.among(InboundMail.id, "ids"), InboundMail.state == InboundState.stored)
+    .where(InboundMail.attempts == func.coalesce(_SEEN, InboundMail.attempts))
     .order_by(InboundMail.id)
     .with_for_update(key_share=True)
 )

@@ -90,12 +90,14 @@ def promise(request: Request, customer_id: int, promise_id: int) -> Response:
 @access.people(*access.ADMIN)
 def forget(request: Request, customer_id: int) -> Response:
     """Forget who they were, for good; the form repeats their address, so that nobody does this by a slip."""
-    rooms = house.of(request)
-    with rooms.database.write() as session:
-        found = _customer(session, customer_id)
-        if access.form(request).get("email", "").strip().lower() != found.email:
+    rooms, typed, actor = house.of(request), access.form(request).get("email", ""), access.visitor(request).email
+
+    def erased(session: Session) -> None:
+        if typed.strip().lower() != _customer(session, customer_id).email:
             raise HTTPException(400, "Type the address of the customer whom you want to erase.")
-        erase.erase_customer(session, customer_id, rooms.key, access.visitor(request).email)
+        erase.erase_customer(session, customer_id, rooms.key, actor)
+
+    rooms.database.carry_through(erased)
     return RedirectResponse(f"/customers/{customer_id}", 303)
 
 

@@ -41,8 +41,7 @@ def take(request: Request, raw: Annotated[BinaryIO, Depends(body)]) -> Response:
         log.warning(logs.line("inbound.unreadable", why=trouble))
         return Response()
     try:
-        with rooms.database.write() as session:
-            fresh = receive.store(session, mail, rooms.key)
+        fresh = rooms.database.carry_through(lambda session: receive.store(session, mail, rooms.key))
     except SQLAlchemyError as trouble:
         return webhooks.come_again("inbound.not_stored", trouble)
     log.info(logs.line("inbound.stored", inbound=fresh or "known already", bytes=len(mail.raw)))

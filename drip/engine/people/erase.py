@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from drip import tokens
 from drip.engine.people import suppress
-from drip.models import audit, customer, system
+from drip.models import audit, customer, inbound, system
 from drip.models.audit import AuditEntry
 from drip.models.customer import Customer, Hold
 from drip.models.delivery_event import DeliveryEvent
@@ -37,7 +37,8 @@ def erase(session: Session, email: str, key: bytes, actor: str) -> Erased:
     """Everything about an address, whether its owner has bought or has only written to us. Asked again, it finds
     nothing more to do.
 
-    The customer's row is locked and changed first, so that this stop is ordered before or after a gate (promise 4).
+    Locks their mails before the customer, as a worker does who follows up what they wrote. The customer's row is
+    changed before anything is forgotten, so that this stop is ordered before or after a gate (promise 4).
     """
     address = email.strip().lower()
     customer_id = session.scalar(select(Customer.id).where(Customer.email == address))
@@ -49,12 +50,14 @@ def erase(session: Session, email: str, key: bytes, actor: str) -> Erased:
 
 def erase_customer(session: Session, customer_id: int, key: bytes, actor: str) -> Erased:
     """The same for a customer by id."""
+    address = session.scalar(select(Customer.email).where(Customer.id == customer_id))
+    inbound.lock_these(session, _theirs(customer_id, address or ""))
     found = customer.lock(session, [customer_id]).get(customer_id)
     if found is None or found.erased_at is not None:
         return Erased(customer=False, mails=0, letters=0)
     _stop(session, found, key, actor)
     mails = _forget_mails(session, found)
-    letters = _forget_letters(session, _theirs(found))
+    letters = _forget_letters(session, _theirs(found.id, found.email))
     _forget_conversations(session, found, actor)
     _forget_person(session, found)
     audit.note(session, actor, "erase", f"customer:{customer_id}", f"{mails} mails to them, {letters} of theirs")
@@ -86,11 +89,11 @@ def _forget_mails(session: Session, found: Customer) -> int:
     return _run(session, Message, mine, **blank)
 
 
-def _theirs(found: Customer) -> ColumnElement[bool]:
+def _theirs(customer_id: int, address: str) -> ColumnElement[bool]:
     """Raw mail that is theirs by its envelope, its reply, or only its sender."""
-    understood = select(Reply.inbound_id).where(Reply.customer_id == found.id)
-    sender = func.lower(InboundMail.envelope_from) == found.email
-    return or_(InboundMail.customer_id == found.id, InboundMail.id.in_(understood), sender)
+    understood = select(Reply.inbound_id).where(Reply.customer_id == customer_id)
+    sender = func.lower(InboundMail.envelope_from) == address
+    return or_(InboundMail.customer_id == customer_id, InboundMail.id.in_(understood), sender)
 
 
 def _forget_letters(session: Session, theirs: ColumnElement[bool]) -> int:
