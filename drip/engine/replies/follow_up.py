@@ -94,8 +94,8 @@ def _together(known: Sequence[_Known]) -> list[_Known]:
         is_proof = each.found is not None and each.found.proves
         if people.isdisjoint(each.people) and not (proves and is_proof):
             chosen.append(each)
-            people |= each.people
             proves = proves or is_proof
+        people |= each.people  # who is left for the next transaction is so with all that they wrote later
     return chosen
 
 

@@ -4,7 +4,8 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -68,15 +69,16 @@ def store(session: Session, mail: ReceivedMail, key: bytes) -> int | None:
     return inbound_id
 
 
-def understand(database: db.Database, settings: config.Settings, *inbound_ids: int) -> None:
-    """Read, match, classify, follow up; any number of times to the same end.
+def understand(database: db.Database, settings: config.Settings, *inbound_ids: int, seen: int | None = None) -> None:
+    """Read, match, classify, follow up; any number of times to the same end. Of workers who have `seen` the same
+    number of attempts at a mail, one reads it.
 
     Mails are read in a child process with limits, outside of any transaction, and then followed up in one. What fails
     is tried again, five times in all; then the mail waits for people, and its writer, if known, is in a person's hands.
     """
     read: list[follow_up.Read] = []
     since = clock.monotonic()
-    for task in _begin(database, inbound_ids):
+    for task in _begin(database, inbound_ids, seen):
         if (one := _read(database, task)) is not None:
             read.append(one)
         if clock.monotonic() - since > LONGEST_READING:  # nobody waits for what takes long to read
@@ -100,15 +102,15 @@ def _waiting(database: db.Database, after: int, limit: int = 100) -> list[inboun
         return inbound.to_read(session, after, limit)
 
 
-def _portions(waiting: Iterable[inbound.Waiting]) -> Iterator[list[int]]:
+def _portions(waiting: Iterable[inbound.Waiting]) -> Iterator[list[inbound.Waiting]]:
     """Mails that are read together. What was tried before and what is large goes by itself: it may be what ended this
     process, and must not take others along again."""
-    portion: list[int] = []
+    portion: list[inbound.Waiting] = []
     for each in waiting:
         if each.attempts or each.size > LARGE:
-            yield [each.id]
+            yield [each]
         else:
-            portion.append(each.id)
+            portion.append(each)
         if len(portion) == MOST_TOGETHER:
             yield portion
             portion = []
@@ -116,17 +118,18 @@ def _portions(waiting: Iterable[inbound.Waiting]) -> Iterator[list[int]]:
         yield portion
 
 
-def _try(database: db.Database, settings: config.Settings, ids: Sequence[int]) -> None:
+def _try(database: db.Database, settings: config.Settings, portion: Sequence[inbound.Waiting]) -> None:
+    ids = [each.id for each in portion]
     try:
-        understand(database, settings, *ids)
+        understand(database, settings, *ids, seen=portion[0].attempts)
     except OperationalError:
         raise
     except Exception as trouble:
         # A database's complaint would bring the mail's own words into the log.
         told = not isinstance(trouble, SQLAlchemyError)
         log.error(logs.line("mail.failed", inbound=ids[0], mails=len(ids), error=type(trouble).__name__), exc_info=told)
-        for each in ids if len(ids) > 1 else ():
-            _try(database, settings, [each])
+        for each in portion if len(portion) > 1 else ():
+            _try(database, settings, [replace(each, attempts=each.attempts + 1)])
 
 
 def _read(database: db.Database, task: _Task) -> follow_up.Read | None:
@@ -143,9 +146,9 @@ def _read(database: db.Database, task: _Task) -> follow_up.Read | None:
 
 def _conclude(database: db.Database, settings: config.Settings, read: list[follow_up.Read]) -> list[follow_up.Read]:
     """All of them, in as few transactions as may be; an empty list to go on with."""
+    key = settings.secret_key()
     while read:
-        with database.write() as session:
-            read = follow_up.conclude_all(session, read, settings.secret_key())
+        read = database.carry_through(partial(follow_up.conclude_all, read=read, key=key))
     return []
 
 
@@ -172,10 +175,10 @@ def _digest(mail: ReceivedMail) -> str:
     return hashlib.sha256(hashlib.sha256(mail.raw).digest() + envelope).hexdigest()
 
 
-def _begin(database: db.Database, ids: Sequence[int]) -> list[_Task]:
+def _begin(database: db.Database, ids: Sequence[int], seen: int | None) -> list[_Task]:
     """Count the attempt before it is made: what ends this process must not be tried for ever."""
     with database.write() as session:
-        tried = inbound.try_to_read(session, ids)
+        tried = inbound.try_to_read(session, ids, seen)
         for inbound_id in (each for each, attempts in tried.items() if attempts > MOST_ATTEMPTS):
             _unreadable(session, inbound_id, f"tried {MOST_ATTEMPTS} times")
     waiting = [each for each, attempts in tried.items() if attempts <= MOST_ATTEMPTS]

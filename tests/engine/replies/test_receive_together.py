@@ -71,6 +71,20 @@ def test_two_mails_of_one_customer_are_followed_up_in_their_order(
     assert set(answering.holds(published_world)) == {Reason.handoff_open}
 
 
+def test_who_is_left_for_the_next_transaction_is_left_with_all_that_they_wrote_later(
+    published_world: db.Database, settings: config.Settings, letters: list[Message]
+) -> None:
+    """The second mail went to the addresses of both, and waits for the first; the third must wait for the second."""
+    ana, ben = letters[:2]
+    answered(published_world, [ana], "When is the first service due?")
+    both = Written("The chain fell off.", sender=str(ben.to_address), to=(answering.to(ben), answering.to(ana)))
+    answering.stored(published_world, answering.posted(both))
+    answered(published_world, [ben], "Not now please.")
+    receive.understand_waiting(published_world, settings)
+    said = [each.new_text.strip() for each in answering.replies(published_world) if each.customer_id == ben.customer_id]
+    assert said == ["The chain fell off.", "Not now please."]
+
+
 def test_one_that_cannot_be_followed_up_takes_no_other_along(
     published_world: db.Database, settings: config.Settings, letters: list[Message]
 ) -> None:
