@@ -47,8 +47,9 @@ bench: $(VENV)/.dev ## mails, imported rows and events a second beside the ceili
 	@$(BIN)/python -m bench.events
 	@$(BIN)/python -m bench.scale
 
-corpus: $(VENV)/.dev ## figures on real replies and bounces, where their folder lies beside this one
+corpus: $(VENV)/.dev ## figures on real replies, bounces and malformed mail, where their folder lies beside this one
 	@$(BIN)/python -m bench.reply_corpus
+	@$(BIN)/python -m bench.inbound
 
 fuzz: $(VENV)/.dev ## ten minutes of mail that nobody would write (MINUTES=10)
 	@$(BIN)/python -m tests.mail.fuzz --minutes $(MINUTES)

@@ -68,6 +68,7 @@ def figures(corpus: Path) -> tuple[dict[str, float], str]:
     address = ("--basis", "address", "--only", "bounce_hard,bounce_soft")
     bounces = _scored(corpus, "score_auto.py", "label", "--split", "dev", *address)
     wishes = _scored(corpus, "score_kinds.py", "kind", "--file", str(corpus / "kinds" / "dev.jsonl"))
+    hostile = _ran("-m", "bench.hostile", str(corpus / "hostile"))
     every = _row(replies, "dev ALL")
     found = {
         "replies_accepted": every[3],
@@ -81,8 +82,11 @@ def figures(corpus: Path) -> tuple[dict[str, float], str]:
         "kinds_accuracy": _after(wishes, r"accuracy +\d+/\d+ = "),
         "opt_out_recall": _after(wishes, r"recall +opt_out "),
         "taken_for_mild_at_most": _after(wishes, r"said courtesy/praise, "),
+        "hostile_unreadable_at_most": _after(hostile, "hostile_unreadable "),
+        "hostile_slowest_ms_at_most": _after(hostile, "hostile_slowest_ms "),
+        "hostile_child_mb_at_most": _after(hostile, "hostile_child_mb "),
     }
-    return found, "\n".join((replies, mails, bounces, wishes))
+    return found, "\n".join((replies, mails, bounces, wishes, hostile))
 
 
 def fallen(found: dict[str, float]) -> list[str]:
@@ -96,8 +100,12 @@ def fallen(found: dict[str, float]) -> list[str]:
 
 
 def _scored(corpus: Path, scorer: str, call: str, *options: str) -> str:
-    command = [sys.executable, str(corpus / scorer), "--call", f"{HERE}:{call}", *options]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return _ran(str(corpus / scorer), "--call", f"{HERE}:{call}", *options)
+
+
+def _ran(*words: str) -> str:
+    """What Python prints; raises where it fails."""
+    return subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def _row(printed: str, name: str) -> list[float]:
@@ -122,7 +130,7 @@ def main() -> int:
     found, printed = figures(corpus)
     print(printed)
     for name, value in found.items():
-        print(f"{name:<24} {value:g}")
+        print(f"{name:<28} {value:g}")
     print("\n".join(fallen(found)) or "No figure is under its floor.")
     return 1 if fallen(found) else 0
 
