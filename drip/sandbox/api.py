@@ -64,10 +64,12 @@ async def delete_messages(request: web.Request) -> web.Response:
 
 
 async def reply(request: web.Request) -> web.Response:
-    """Answers a mail as its recipient, or as somebody else (`from`); posted to the webhook at once."""
+    """Answers a mail as its recipient, or as somebody else (`from`), with `files` (`name`, `type`, `base64`) if any;
+    posted to the webhook at once."""
     sandbox, mail, given = state.of(request), mail_of(request), await fields_of(request)
     try:
-        letter = replies.write(mail, _answer(given, sandbox, mail))
+        answer = _answer(given, sandbox, mail)
+        letter = replies.write(mail, answer)
         form, content_type = replies.form(letter)
     except (ValueError, TypeError, LookupError) as error:
         raise _bad(str(error)) from None
@@ -80,7 +82,8 @@ async def reply(request: web.Request) -> web.Response:
         subject=letter.subject,
         text=_text(given, "text"),
         message_id=letter.message_id,
-        at=clock.text(_at(given, sandbox, mail)),
+        at=clock.text(answer.at),
+        files=[file.name for file in answer.files],
     )
     sandbox.journal.reply(kept)
     return web.json_response({"id": kept.id, "message_id": kept.message_id, "to": kept.to}, status=202)
@@ -197,7 +200,19 @@ def _answer(given: Fields, sandbox: state.Sandbox, mail: mails.Mail) -> replies.
         to=_optional(given, "to"),
         subject=_optional(given, "subject"),
         headers=headers,
+        files=_files(given.get("files") or []),
     )
+
+
+def _files(given: object) -> tuple[replies.File, ...]:
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        raise ValueError("files must be a list of objects")
+    return tuple(_file(each) for each in given)
+
+
+def _file(given: Fields) -> replies.File:
+    content = base64.b64decode(_text(given, "base64"), validate=True)
+    return replies.File(_text(given, "name"), _optional(given, "type") or "", content)
 
 
 def _at(given: Fields, sandbox: state.Sandbox, mail: mails.Mail) -> datetime:

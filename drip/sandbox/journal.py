@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -11,7 +12,7 @@ from drip.sandbox import clock, events, mails
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer to `mail_id`, as it was posted to the inbound webhook. `at`: ISO 8601, business time."""
+    """An answer to `mail_id`, as posted to the inbound webhook. `at`: ISO 8601, business time; `files`: names."""
 
     id: str
     mail_id: str
@@ -21,6 +22,7 @@ class Reply:
     text: str
     message_id: str
     at: str
+    files: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,17 @@ from drip.sandbox import mails
 
 # At 78 characters, Python turns a long Message-ID in References into an encoded word; 998 is what SMTP allows.
 WHOLE_LINES = policy.SMTP.clone(max_line_length=998)
+ATTACHABLE = frozenset({"application", "audio", "font", "image", "text", "video"})  # others are no plain bytes
 SENDER_IP = "203.0.113.9"  # a documentation address (RFC 5737)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that the customer sends along; `kind` is its content type."""
+
+    name: str
+    kind: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,7 @@ class Answer:
     to: str | None = None
     subject: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,10 @@ def _fill(message: EmailMessage, mail: mails.Mail, answer: Answer) -> None:
     if answer.html is not None:
         quote = f'<div class="gmail_attr">{html.escape(attribution)}</div><blockquote>{mail.html}</blockquote>'
         message.add_alternative(f'{answer.html}<div class="gmail_quote">{quote}</div>', subtype="html")
+    for file in answer.files:
+        main, _, sub = file.kind.partition("/")
+        kind = (main, sub) if main in ATTACHABLE and sub else ("application", "octet-stream")
+        message.add_attachment(file.content, maintype=kind[0], subtype=kind[1], filename=file.name)
 
 
 def _author(mail: mails.Mail) -> str:

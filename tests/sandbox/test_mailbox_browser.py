@@ -28,6 +28,19 @@ def test_a_person_answers_as_the_customer(page, sandbox, receiver, body):
     assert b"It is lovely, thank you." in receiver.taken("inbound")[0].body
 
 
+def test_a_person_sends_a_photo_along(page, sandbox, receiver, body):
+    sandbox.send(body())
+    page.goto("/?who=ana@pereira.example")
+    page.get_by_role("textbox", name="Answer as Ana").fill("See the photo.")
+    page.get_by_label("Files to send along").set_input_files(
+        {"name": "dent.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n"}
+    )
+    page.get_by_role("button", name="Answer as Ana").click()
+    expect(page.locator(".reply")).to_contain_text("with dent.png")
+    sandbox.flush()
+    assert b"iVBORw0KGgo" in receiver.taken("inbound")[0].body
+
+
 def test_a_button_reports_a_bounce(page, sandbox, receiver, body):
     sandbox.send(body())
     page.goto("/")

@@ -141,3 +141,28 @@ def test_a_refused_answer_comes_again(sandbox, receiver, body, eventually):
     assert sandbox.flush()["inbound_repeating"] == 1
     receiver.status = 200
     eventually(lambda: receiver.taken("inbound"))
+
+
+def test_files_go_along_byte_by_byte_whatever_they_are_called(answer):
+    sent = [
+        ("Tür – Kratzer.jpg", "image/jpeg", b"\xff\xd8\x00"),
+        ("notes.txt", "text/plain", b"a\r\nb"),
+        ("x", "", b""),
+    ]
+    sent.append(("forwarded.eml", "message/rfc822", b"Subject: old\n\nwords"))
+    files = [{"name": name, "type": kind, "base64": base64.b64encode(content).decode()} for name, kind, content in sent]
+    _, mail = answer(files=files)
+    came = [
+        (part.get_filename(), part.get_content_type(), part.get_payload(decode=True))
+        for part in mail.iter_attachments()
+    ]
+    assert [each[::2] for each in came] == [each[::2] for each in sent]
+    assert [kind for _, kind, _ in came] == ["image/jpeg", "text/plain", *["application/octet-stream"] * 2]
+    assert mail.get_body(("plain",)).get_content().startswith("It is lovely.")
+
+
+@pytest.mark.parametrize("file", [{"name": "a"}, {"name": "a\nb", "base64": ""}, {"name": "a", "base64": "?"}, "a"])
+def test_a_file_that_is_none_is_refused(sandbox, body, file):
+    sandbox.send(body())
+    path = f"/api/messages/{sandbox.messages()[-1]['id']}/reply"
+    assert sandbox.post(path, {"text": "Look.", "files": [file]}).status_code == 400

@@ -31,8 +31,18 @@ function fitFrames() {
   }
 }
 
+function inBase64(file) {
+  return new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onload = () => done({ name: file.name, type: file.type, base64: reader.result.split(",")[1] || "" });
+    reader.onerror = () => failed(reader.error);
+    reader.readAsDataURL(file);
+  });
+}
+
 function typing() {
-  return [...document.querySelectorAll(".answer textarea")].some((box) => box.value.trim() || box === document.activeElement);
+  const chosen = [...document.querySelectorAll(".answer input")].some((box) => box.files.length);
+  return chosen || [...document.querySelectorAll(".answer textarea")].some((box) => box.value.trim() || box === document.activeElement);
 }
 
 async function refresh({ force = false } = {}) {
@@ -74,7 +84,8 @@ document.addEventListener("submit", async (event) => {
   const button = form.querySelector(".send");
   button.disabled = true;
   try {
-    await post(`/api/messages/${form.dataset.id}/reply`, { text: form.elements.text.value });
+    const files = await Promise.all([...form.elements.files.files].map(inBase64));
+    await post(`/api/messages/${form.dataset.id}/reply`, { text: form.elements.text.value, files });
     form.reset();
     await refresh({ force: true });
     notice("Answer posted to the inbound webhook.");
