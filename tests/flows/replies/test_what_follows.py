@@ -29,6 +29,10 @@ HANDED_OFF = [
     ("Blue, as far as the harbour.", ReplyKind.unclear, Priority.medium),
 ]
 AWAY = {"Auto-Submitted": "auto-replied"}
+NOBODYS = [
+    (AWAY, ReplyKind.auto_reply),
+    ({"List-Id": "<boats.lists.example>", "List-Post": "<mailto:boats@lists.example>"}, ReplyKind.list),
+]
 
 
 def october(day: int) -> datetime:
@@ -117,6 +121,47 @@ def test_who_is_away_without_a_date_hears_nothing_for_two_weeks(scene: Scene) ->
     scene.says("I am out of the office.", scene.mail("hello"), subject="Out of office", headers=AWAY)
     assert [scene.goes_out(sending.day(day)) for day in (2, 7, 14)] == [[], [], []]
     assert len(scene.goes_out(sending.day(15, 12))) == 1
+
+
+def test_who_says_not_now_and_no_day_hears_from_us_in_a_month(scene: Scene) -> None:
+    scene.goes_out(sending.day(1))
+    scene.says("Not now please.", scene.mail("hello"))
+    assert [scene.goes_out(sending.day(day)) for day in (2, 7, 30)] == [[], [], []]
+    assert sorted(scene.goes_out(october(2)) + scene.goes_out(october(5))) == ["fit", "promise"]
+
+
+@pytest.mark.parametrize(("headers", "kind"), NOBODYS)
+def test_what_no_person_wrote_and_asks_for_nothing_changes_nothing(
+    scene: Scene, headers: dict[str, str], kind: ReplyKind
+) -> None:
+    scene.goes_out(sending.day(1))
+    scene.says("Your ticket 4711 is with our team.", scene.mail("hello"), subject="Ticket 4711", headers=headers)
+    assert [reply.kind for reply in answering.replies(scene.database)] == [kind]
+    assert (answering.handoffs(scene.database), scene.notices(), answering.holds(scene.database)) == ([], [], {})
+    assert "Nobody has answered yet." in scene.page("/replies")
+    assert scene.goes_out(sending.day(2)) == ["fit"]
+
+
+def test_what_a_rep_says_of_a_reply_is_followed_as_if_we_had_known(scene: Scene) -> None:
+    """We took it for a question, the rep reads that she wants to be left until October: the year is planned anew."""
+    scene.goes_out(sending.day(1))
+    scene.says("When is the first service due?", scene.mail("hello"))
+    said = {"kind": "not_now", "until": "2026-10-05"}
+    assert scene.rep.post("/replies/1/kind", **said).status_code == 303
+    assert answering.handoffs(scene.database) == []
+    assert "question became not now" in scene.page("/replies/1")
+    assert "question became not now" in scene.page("/replies/corrections").replace("→", "became")
+    assert [scene.goes_out(sending.day(day)) for day in (2, 7, 30)] == [[], [], []]
+    assert sorted(scene.goes_out(october(5)) + scene.goes_out(october(6))) == ["fit", "promise"]
+
+
+def test_a_check_in_that_left_while_she_wrote_is_told_to_the_rep_and_on_the_page(scene: Scene) -> None:
+    scene.goes_out(sending.day(1))
+    scene.goes_out(sending.day(2))
+    scene.says("When is the first service due?", scene.mail("hello"), at=sending.day(1, 12))
+    assert policy.CROSSED in scene.notices()[0]
+    assert "fit" in scene.page("/replies/1")
+    assert "crossed" in scene.page("/replies/1")
 
 
 def test_a_wrong_person_stops_everything_and_the_rep_is_asked(scene: Scene) -> None:
