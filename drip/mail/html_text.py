@@ -59,8 +59,8 @@ def read(source: str, quotes: bool = True, limit: int = 2_000_000, most: int = M
             _tag(page, piece)
         elif piece and not page.unseen:
             page.line.append(_unescaped(piece) if "&" in piece else piece)
-    # What was not read may hold words of their own, unless reading ended within a quote.
-    page.marked = page.marked and (is_whole or page.history or page.quoted > 0)
+    # What was not read may hold words of their own, also below the quote in which reading ended.
+    page.marked = page.marked and (is_whole or page.history)
     _end_line(page)
     return Page(_laid_out(page.lines, quotes), page.marked)
 

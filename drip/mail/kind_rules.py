@@ -56,9 +56,14 @@ COURTESY = patterns.compiled(MILDS["courtesy"])
 URGENT = patterns.compiled(MILDS["urgent"])
 
 
+def unquoted(text: str) -> str:
+    """Without the lines that they answer."""
+    return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
+
+
 def own_words(text: str) -> str:
     """The words themselves, without quotes, signature and device line; nothing if there are none."""
-    own = "\n".join(line for line in text[:LONGEST_TEXT].split("\n") if not line.lstrip().startswith(">"))
+    own = unquoted(text)[:LONGEST_TEXT]
     if all(tails.is_device(line) or not line.strip() for line in own.split("\n")):
         return ""
     return _unwrapped(tails.without(own))

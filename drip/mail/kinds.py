@@ -16,13 +16,15 @@ __all__ = ["House", "Kind", "Understood", "house_of", "traits_of", "understand"]
 
 @dataclass(frozen=True)
 class Understood:
-    """The kind, the words that decided, other kinds that show, and for not_now the day until which to wait."""
+    """The kind, the words that decided, other kinds that show, and for not_now the day until which to wait. `is_cut`:
+    only the beginning of a very long letter was read."""
 
     kind: Kind
     evidence: tuple[str, ...] = ()
     also: tuple[Kind, ...] = ()
     urgent: bool = False
     until: date | None = None
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def understand(text: str, subject: str = "", on: date | None = None, house: Hous
 
     Rules by wording and weights learnt from examples judge together; a wish to be left alone that the rules see stands
     whatever the weights say, and so does danger against a kind word. The subject counts only where the text says
-    nothing: it is our own, most of the time. `house`: wordings that this house has added.
+    nothing: it is our own, most of the time. `house`: wordings that this house has added. Whoever writes more than is
+    read here is read by a person: nothing mild is said of half a letter.
     """
     own = kind_rules.own_words(text) or kind_rules.own_words(_own_subject(subject))
     said = kind_rules.clauses(own)
@@ -73,6 +76,8 @@ def understand(text: str, subject: str = "", on: date | None = None, house: Hous
     chances = dict(zip(Kind, kind_weights.chances(traits), strict=True))
     added = (house or NO_HOUSE).found(said)
     kind = min((_besides(_weighed(_heeded(chances, said), found), said), *added), key=tuple(Kind).index)
+    if kind in MILD and len(kind_rules.unquoted(text)) > kind_rules.LONGEST_TEXT:
+        return Understood(Kind.unclear, is_cut=True)
     evidence = added.get(kind) or found.get(kind) or kind_weights.phrases(traits, tokens, tuple(Kind).index(kind))
     shows = {*found, *added, *(one for one in Kind if chances[one] > ALSO_FROM and one is not Kind.opt_out)}
     return Understood(

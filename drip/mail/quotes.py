@@ -39,10 +39,12 @@ def new_text(text: str) -> str:
 
     Answers between quoted lines are kept together with the lines that they answer.
     """
-    lines = _lines(text)
+    lines, rest = _lines(text)
     introduced = history.introductions(lines)
     written, below = _without_history(lines, introduced)
-    kept = tails.letter(_own_words(written, introduced))
+    own = _own_words(written, introduced)
+    late = "" if below else tails.letter(_unquoted(rest))
+    kept = f"{own}\n{late}".strip("\n")[:LONGEST_TEXT] if late.strip() else tails.letter(own)
     if kept.strip():
         return kept
     if not below:
@@ -76,9 +78,17 @@ def _letters(text: str) -> str:
     return "".join(letter for letter in text if letter.isalnum())
 
 
-def _lines(text: str) -> list[str]:
-    plain = text[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
-    return [piece.rstrip() for line in plain.split("\n")[:MOST_LINES] for piece in history.apart(line.rstrip())]
+def _lines(text: str) -> tuple[list[str], list[str]]:
+    """The lines that are looked at closely, and what a very long mail has below them."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
+    lines = plain[:LONGEST_TEXT].split("\n", MOST_LINES)
+    beyond = "\n".join([*lines[MOST_LINES:], plain[LONGEST_TEXT:]])
+    return [piece.rstrip() for line in lines[:MOST_LINES] for piece in history.apart(line.rstrip())], beyond.split("\n")
+
+
+def _unquoted(lines: list[str]) -> str:
+    """Far below nobody looks for more than `>`: what is not surely a quote may be an answer to one."""
+    return "\n".join(line.rstrip() for line in lines if not _is_quoted(line)).strip("\n")
 
 
 def _without_history(lines: list[str], introduced: dict[int, int]) -> tuple[list[str], list[str]]:

@@ -196,3 +196,17 @@ def test_trouble_beside_a_wish_for_time_is_heard() -> None:
     said = kinds.understand("Not now please, write again on 5 October. There is a rattling noise from the left door.")
     assert (said.kind, "not_now" in said.also) == ("problem", True)
     assert kinds.understand("Not now. The heater is great, we love it. Ask again in spring.").kind == "not_now"
+
+
+def test_what_is_quoted_in_between_hides_nothing_below_it() -> None:
+    asked = "> Is everything as you had hoped, and does the bell ring?\n" * 300
+    said = kinds.understand(f"Thank you, all is fine.\n{asked}The brakes are broken and the chain came off.\n")
+    assert said.kind == "problem"
+
+
+def test_nothing_mild_is_said_of_a_letter_that_was_not_read_to_its_end() -> None:
+    story = "We love it, what a lovely bicycle, thank you so much. " * 200
+    assert kinds.understand(story[:5_000]).kind == "praise"
+    long = kinds.understand(f"{story}Only the brakes are broken.")
+    assert (long.kind, long.is_cut) == ("unclear", True)
+    assert kinds.understand(f"Please never write to me again. {story}").kind == "opt_out"

@@ -103,6 +103,36 @@ def test_the_html_shows_what_the_text_does_not() -> None:
     assert outlook == "It runs like a dream.\n\nSee the photo <https://photos.example/quay>."
 
 
+@pytest.mark.parametrize("quoted", [3_000, 30_000])
+def test_words_below_a_very_long_quote_are_kept(quoted: int) -> None:
+    """Whoever answers at the foot of a year of letters says more there than at the head."""
+    asked = "> Does it start in the morning?\n" * quoted
+    assert quotes.new_text(f"{asked}\nNo, it does not start any more.\n") == "No, it does not start any more."
+    both = quotes.new_text(f"Thanks!\n\n{asked}\nBut the brakes are broken.\n-- \nAna Pereira\n")
+    assert (both[:7], both[-26:]) == ("Thanks!", "But the brakes are broken.")
+
+
+def test_a_letter_of_many_lines_ends_where_its_writer_ended() -> None:
+    lines = [f"Line {number} of a long story." for number in range(5_000)]
+    assert quotes.new_text("\n".join(lines)) == "\n".join(lines)
+
+
+def test_below_the_sign_of_history_a_very_long_mail_has_nothing_new() -> None:
+    old = "Does it start in the morning?\n" * 3_000
+    assert quotes.new_text(f"No.\n\n-----Original Message-----\nFrom: Rita\nSent: Monday\n\n{old}") == "No."
+
+
+def test_words_below_a_very_long_quote_in_html_are_kept() -> None:
+    quote = f'<blockquote type="cite">{"<p>Does it start in the morning?</p>" * 3_000}</blockquote>'
+    page = f"<p>Thanks!</p>{quote}<p>But the brakes are broken.</p>"
+    for head in ("Content-Type: text/html\n\n", "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n"):
+        text = (
+            "Thanks!\n" + "> Does it start?\n" * 3_000 + "But the brakes are broken.\n--b\nContent-Type: text/html\n\n"
+        )
+        mail = incoming.parse(f"{head}{text if 'boundary' in head else ''}{page}".encode())
+        assert "But the brakes are broken." in quotes.new_text_of(mail)
+
+
 def test_an_answer_inside_an_html_quote_is_kept() -> None:
     page = '<blockquote type="cite">Does it start?</blockquote><p>Yes</p><blockquote type="cite">Rita</blockquote>'
     mail = incoming.parse(b"Content-Type: text/html\n\n" + page.encode())

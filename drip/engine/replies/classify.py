@@ -10,6 +10,7 @@ from drip.models.reply import ReplyKind
 # Whoever uses the address for leaving leaves, whatever the mail says: programs write it, at the press of a button.
 OUR_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 AT_THE_WAY_OUT = ("It was sent to the address for unsubscribing.",)
+VERY_LONG = ("It is a very long letter: a person should read it whole.",)
 KIND_OF_MACHINE = {
     machines.Sender.auto_reply: ReplyKind.auto_reply,
     machines.Sender.out_of_office: ReplyKind.out_of_office,
@@ -66,7 +67,7 @@ def _person(words: str, said: kinds.Understood) -> Meaning:
     return Meaning(
         kind=ReplyKind(said.kind.value),
         new_text=words,
-        evidence=_quoted(said.evidence),
+        evidence=VERY_LONG if said.is_cut else _quoted(said.evidence),
         urgent=said.urgent,
         until=said.until,
         also=tuple(ReplyKind(each.value) for each in said.also),

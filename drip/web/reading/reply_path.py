@@ -80,7 +80,8 @@ def pieces(full: str, kept: str) -> list[tuple[bool, str]]:
     are not found line by line, as in mail whose HTML says what is quoted."""
     wanted = [line.strip() for line in kept.split("\n") if line.strip()]
     found, blocks = 0, list[tuple[bool, list[str]]]()
-    for line in full.split("\n")[:MOST_LINES]:
+    lines = full.split("\n", MOST_LINES)  # what is left of a very long mail is one block
+    for line in lines:
         is_kept = found < len(wanted) and line.strip() == wanted[found]
         found += is_kept
         is_more = bool(blocks) and (blocks[-1][0] == is_kept or not line.strip())

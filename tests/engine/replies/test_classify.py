@@ -38,6 +38,11 @@ def test_what_was_quoted_is_not_what_was_said() -> None:
     assert said.kind not in (ReplyKind.opt_out, ReplyKind.problem)
 
 
+def test_a_very_long_letter_is_for_a_person_and_says_why() -> None:
+    said = meaning(Written("We love it, what a lovely bicycle, thank you so much.\n" * 200))
+    assert (said.kind, said.evidence) == (ReplyKind.unclear, classify.VERY_LONG)
+
+
 def test_a_machine_that_is_away_says_until_when() -> None:
     away = Written(
         "I am out of office until 14 September 2026.", subject="Automatic reply: Your new bicycle",
