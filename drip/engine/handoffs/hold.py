@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Update, bindparam, exists, insert, select, update
+from sqlalchemy import BigInteger, Row, Update, bindparam, case, cast, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from drip.models import customer, fixed, system
@@ -46,8 +46,9 @@ def release_brought(session: Session, customer_id: int, by: str) -> None:
 
 def release_read(session: Session, customer_id: int, *, but: int = 0) -> None:
     """End the holds that mails of theirs brought, unless one (other than `but`, which is being read) still waits to
-    be read: no machine talks over words that nobody has seen. Asked under the customer's lock, so that of two mails
-    read at once the second sees that the first is done."""
+    be read: no machine talks over words that nobody has seen. That of a mail which went to others too stays until that
+    is read. Asked under the customer's lock, so that of two mails read at once the second sees that the first is done.
+    """
     _release(session, customer_id, _READ, {"why": Reason.replied, "but": but})
 
 
@@ -117,7 +118,14 @@ _UNREAD = (
     .where(InboundMail.customer_id == bindparam("whose"), InboundMail.state == InboundState.stored)
     .where(InboundMail.id != bindparam("but"))
 )
-_READ = _FOR_REASON.where(~_UNREAD)
+# A mail to the addresses of several customers is one's, and brought the holds of all.
+_OF_MAIL = case((Hold.detail.like("mail %"), cast(func.substr(Hold.detail, len("mail ") + 1), BigInteger)))
+_WAITS = (
+    exists()
+    .where(InboundMail.id == _OF_MAIL, InboundMail.state == InboundState.stored)
+    .where(InboundMail.id != bindparam("but"))
+)
+_READ = _FOR_REASON.where(~_UNREAD, ~_WAITS)
 _LET_GO = (
     update(Message)
     .where(Message.customer_id == bindparam("whose"), fixed.among(Message.reason, "reasons"))

@@ -90,7 +90,8 @@ def why_not(session: Session, mail: incoming.Incoming, kind: ReplyKind) -> str:
     """Why nobody was found, in sentences for the person who looks at the mail; the subject first, to know it by."""
     wrote = mail.from_address or "Nobody who gives an address"
     subject = "".join(letter if letter.isprintable() else " " for letter in mail.subject)  # nothing that turns a line
-    called = f"“{' '.join(subject.split())[:160]}”. " if subject.strip() else ""
+    title = " ".join(subject.split())[:160]
+    called = f"“{title}”{'' if title[-1] in '.?!' else '.'} " if title else ""
     reads = f" It reads like {_KINDS[kind]}." if kind in _KINDS else ""
     if kind is ReplyKind.own_copy:
         return f"{called}{wrote} is one of us, and it names no conversation."

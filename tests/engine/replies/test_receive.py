@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from drip import config, db
+from drip.engine.handoffs import hold
 from drip.engine.replies import receive
 from drip.models.enrollment import EnrollmentState
 from drip.models.inbound import InboundMail, InboundState
@@ -188,6 +189,26 @@ def test_the_hold_stands_while_another_mail_waits_to_be_read(
     assert Reason.replied in answering.holds(published_world)
     receive.understand(published_world, settings, second or 0)
     assert Reason.replied not in answering.holds(published_world)
+
+
+def test_the_hold_stands_while_a_mail_to_them_and_others_waits_to_be_read(
+    published_world: db.Database, settings: config.Settings, hello: Message
+) -> None:
+    sending.buy(published_world, world.Bought(email="ben@buyers.example", first_name="Ben"))
+    sending.sent(published_world, settings)
+    ben = next(row for row in sending.messages(published_world) if row.to_address == "ben@buyers.example")
+    both = Written(to=(answering.to(hello), answering.to(ben)))
+    automatic = Written(
+        "Ticket 7.", "ben@buyers.example", (answering.to(ben),), headers={"Auto-Submitted": "auto-replied"}
+    )
+    joint = answering.stored(published_world, answering.posted(both))
+    answering.read(published_world, settings, automatic)
+    with published_world.read() as session:
+        assert hold.is_open(session, ben.customer_id or 0, Reason.replied)
+    receive.understand(published_world, settings, joint or 0)
+    with published_world.read() as session:
+        assert not hold.is_open(session, ben.customer_id or 0, Reason.replied)
+        assert hold.is_open(session, ben.customer_id or 0, Reason.handoff_open)
 
 
 def test_an_answer_to_a_mail_of_a_year_ago_finds_its_customer(
