@@ -9,7 +9,7 @@ from multiprocessing.synchronize import Barrier
 
 import uvloop
 
-from drip.engine.sending import send as sending
+from drip.engine.sending import flight
 from drip.providers.sendgrid import send as sendgrid
 
 
@@ -35,9 +35,9 @@ def _post(host: str, bodies: Sequence[bytes], number: int, ready: Barrier) -> No
 
 
 async def _all(host: str, bodies: Sequence[bytes], number: int) -> None:
-    provider = sendgrid.SendGrid(host, "bench", connections=sending.IN_FLIGHT, answer_seconds=30)
+    provider = sendgrid.SendGrid(host, "bench", connections=flight.IN_FLIGHT, answer_seconds=30)
     work = itertools.islice(itertools.cycle(bodies), number)
-    await asyncio.gather(*(_one_line(provider, work) for _ in range(sending.IN_FLIGHT)))
+    await asyncio.gather(*(_one_line(provider, work) for _ in range(flight.IN_FLIGHT)))
     await provider.close()
 
 

@@ -1,5 +1,6 @@
 """A person who bought, what holds mail to them back, and the days on which they heard from us."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -137,9 +138,10 @@ def count_contacts(session: Session, contacts: Sequence[tuple[int, date]]) -> No
     """One check-in more on each of these local days."""
     if not contacts:
         return
-    days = [(who, day, 1) for who, day in sorted(contacts)]
+    days = [(who, day, number) for (who, day), number in sorted(Counter(contacts).items())]
     rows = bulk.Rows(ContactDay, ("customer_id", "local_day", "check_ins"), days)
-    bulk.upsert(session, rows, key=("customer_id", "local_day"), also="check_ins = contact_days.check_ins + 1")
+    more = "check_ins = contact_days.check_ins + excluded.check_ins"
+    bulk.upsert(session, rows, key=("customer_id", "local_day"), also=more)
 
 
 def uncount_contact(session: Session, customer_id: int, day: date) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -19,15 +19,11 @@ from sqlalchemy.orm import Session
 
 from drip import clock, config, db, logs
 from drip.engine.sending import draft as drafting
-from drip.engine.sending import due, gate, landing, personal, settle
-from drip.engine.sending.flight import Flight
+from drip.engine.sending import due, flight, gate, landing, personal, settle
 from drip.models import system
 from drip.providers.sendgrid import send as sendgrid
 
-IN_FLIGHT = 100  # requests at once in one worker
 GROUP = 40  # messages in one gate: what one costs is hardly more than what one mail costs, and most of it the disk's
-WORTH = 0.75  # of a gate's messages passed: then those of the next get ready before it
-QUICK_SECONDS = 1.0  # if it did not look for longer
 QUIET_SECONDS = 0.05  # at most, for which drafts wait while a gate looks or requests start
 
 log = logging.getLogger("drip.send")
@@ -50,7 +46,6 @@ class Sender:
         self._passing: asyncio.Task[SQLAlchemyError | None] | None = None  # the batch that is at the gate
         self._flights: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._prepares = True
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sender", daemon=True)
         self._thread.start()
@@ -83,11 +78,11 @@ class Sender:
         self._provider = sendgrid.SendGrid(
             self._settings.api_host,
             self._settings.api_key,
-            connections=IN_FLIGHT,
+            connections=flight.IN_FLIGHT,
             answer_seconds=self._settings.answer_seconds,
         )
-        self._room = asyncio.Event()
         self._landing = landing.Landing(self._write, self._flights)
+        self._runway = flight.Runway(self._provider.post, self._flights, self._landing.add)
         self._settling = asyncio.create_task(self._landing.settle_until_closed())
         self._settling.add_done_callback(_end_if_broken)
 
@@ -127,7 +122,7 @@ class Sender:
     async def _through(self, lease_token: str, drafts: Sequence[_D], look: _Gate[_D]) -> None:
         renewed_at = clock.monotonic()
         for start in range(0, len(drafts), GROUP):
-            await self._wait_for_room()
+            await self._runway.wait_for_room(GROUP)
             if self._stopping:
                 await self._write(lambda session: due.give_back(session, lease_token))
                 return
@@ -137,47 +132,27 @@ class Sender:
             await self._gate(drafts[start : start + GROUP], look)
 
     async def _gate(self, drafts: Sequence[_D], look: _Gate[_D]) -> None:
-        ready, began = await self._prepare(drafts), clock.monotonic()
+        ready, began = await self._runway.prepare(drafts), clock.monotonic()
         landed = self._landing.plain()
         try:
             turn = await self._write(lambda session: self._turn(session, drafts, look, landed))
         except BaseException:
             self._landing.put_back(landed)
-            _stay(ready)
+            self._runway.stay(ready)
             raise
         if turn.settled:
             self._landing.went_along(turn.settled)
         else:
             self._landing.put_back(landed)
         await self._start(turn, ready)
-        self._prepares = len(turn.handed) >= WORTH * len(drafts) and clock.monotonic() - began < QUICK_SECONDS
+        self._runway.learn(len(turn.handed) / len(drafts), clock.monotonic() - began)
 
-    async def _prepare(self, drafts: Sequence[_D]) -> dict[str, Flight]:
-        """Requests by message, which wait for the gate with a connection in hand. Not where gates let little pass or
-        look for long: each that stays behind costs its connection."""
-        if not self._prepares:
-            return {}
-        written = ((each.message_id, each.letter) for each in drafts)
-        ready = {key: self._flight(letter.content) for key, letter in written if isinstance(letter, drafting.Written)}
-        await asyncio.sleep(0)  # they take their connections
-        return ready
-
-    async def _start(self, turn: "_Turn", ready: dict[str, Flight]) -> None:
+    async def _start(self, turn: "_Turn", ready: flight.Ready) -> None:
         """A stop may come right now: the first bytes of all leave before the next gate and the next draft."""
         self._quiet.clear()
-        for each in turn.handed:
-            flight = ready.pop(each.message_id, None) or self._flight(each.content)
-            flight.leave(each, self._headers(turn.business_at, each.zone_name))
-        _stay(ready)
-        for _ in ("the request", "its bytes, in a task of aiohttp's own"):
-            await asyncio.sleep(0)
+        headers = ((each, self._headers(turn.business_at, each.zone_name)) for each in turn.handed)
+        await self._runway.start(list(headers), ready)
         self._quiet.set()
-
-    def _flight(self, content: bytes) -> Flight:
-        flight = Flight(self._provider.post, content, self._landing.add)
-        self._flights.add(flight.task)
-        flight.task.add_done_callback(self._landed)
-        return flight
 
     def _turn(
         self, session: Session, drafts: Sequence[_D], look: _Gate[_D], landed: Sequence[settle.Settlement]
@@ -192,21 +167,11 @@ class Sender:
         finally:
             self._quiet.set()
 
-    def _landed(self, flight: asyncio.Task[None]) -> None:
-        """Told of once there is room: told before, whoever waits would look too early, and for the last time."""
-        self._flights.discard(flight)
-        self._room.set()
-
     def _headers(self, business_at: str, zone_name: str) -> dict[str, str]:
         """The sandbox shows business time on the customer's clock; a real provider learns nothing of either."""
         if not self._settings.own_sandbox:
             return {}
         return {"X-Drip-Business-Time": business_at, "X-Drip-Time-Zone": zone_name}
-
-    async def _wait_for_room(self) -> None:
-        while len(self._flights) > IN_FLIGHT - GROUP:
-            self._room.clear()
-            await self._room.wait()
 
     async def _drain(self) -> None:
         """Never cancels a settlement: what is known of a message would be lost with it."""
@@ -249,11 +214,6 @@ class _Turn:
 def _in(room: Callable[[], AbstractContextManager[Session]], do: Callable[[Session], _T]) -> _T:
     with room() as session:
         return do(session)
-
-
-def _stay(ready: Mapping[str, Flight]) -> None:
-    for flight in ready.values():
-        flight.stay()
 
 
 def _end_if_broken(settling: asyncio.Task[None]) -> None:

@@ -1,5 +1,6 @@
 """Our mail in SendGrid's words, posted over pooled connections; its answers in ours."""
 
+import asyncio
 import functools
 import json
 from collections.abc import Awaitable, Mapping
@@ -143,7 +144,7 @@ async def _in_hand(
     clearance = attempt.cleared
     if not isinstance(clearance, Clearance):
         attempt.waits = True
-        clearance = await clearance
+        clearance = await asyncio.shield(clearance)  # a timeout ends the request, not the gate's word
         attempt.waits = False
     now = clock.monotonic()
     if now - clearance.looked_at > STALE_SECONDS or now - held_since > HELD_SECONDS:
