@@ -28,7 +28,7 @@ def test_the_database_is_told_to_be_durable_which_shows_a_setting_and_not_that_d
     database: db.Database,
 ) -> None:
     if database.is_sqlite:
-        pragmas = {"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "query_only": "0"}
+        pragmas = {"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "query_only": "0", "temp_store": "2"}
         assert {name: asked(database, f"PRAGMA {name}") for name in pragmas} == pragmas
     else:
         settings = {"synchronous_commit": "on", "TimeZone": "UTC", "transaction_isolation": "read committed"}
