@@ -45,6 +45,18 @@ def test_an_attachment_has_a_plain_name_a_size_and_a_hash() -> None:
     assert photo == incoming.Attachment("hôf photo.jpg", "image/jpeg", 5, hashlib.sha256(b"hello").hexdigest())
 
 
+NAMELESS = ["", '; filename=""', '; filename="   "', '; filename="../../"', "; filename*=utf-8''"]
+
+
+@pytest.mark.parametrize("named", NAMELESS)
+def test_an_attachment_without_a_name_is_kept_under_a_plain_one(named: str) -> None:
+    head = "From: ana@buyers.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    body = f"--b\r\n\r\nHere it is.\r\n--b\r\nContent-Disposition: attachment{named}\r\n\r\nhello\r\n--b--\r\n"
+    mail = incoming.parse((head + body).encode())
+    assert [(each.name, each.size) for each in mail.attachments] == [("attachment", 5)]
+    assert mail.text.strip() == "Here it is."
+
+
 def test_a_false_charset_does_not_spoil_the_words() -> None:
     assert letters.read("false_charset").text.strip() == "Das Fenster schließt nicht, schöne Grüße aus Köln"
 
