@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from drip import errors
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 POOL = 8
 MOST_RINGS = 3  # transactions in a row that end because two waited for each other
@@ -65,7 +65,7 @@ class Database:
         with self._turn(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
-    def carry_through(self, do: Callable[[Session], T]) -> T:
+    def carry_through(self, do: Callable[[Session], _T]) -> _T:
         """The same for one piece of work, anew when PostgreSQL has ended it because two waited for each other in a
         ring: whoever it chooses has written nothing, and the other goes on."""
         for _ in range(MOST_RINGS - 1):

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from sqlalchemy import create_engine, text
 
 from drip import config, db, schema
-from tests import chromium, world
+from tests import chromium, sandbox_process, world
 
 KINDS = ("sqlite", "postgresql")
 
@@ -98,3 +98,17 @@ def _execute(url: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox_process.Sandbox]:
+    """One process for all tests of a file."""
+    with sandbox_process.started(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running_sandbox: sandbox_process.Sandbox) -> sandbox_process.Sandbox:
+    """A provider to whom nobody has posted yet."""
+    running_sandbox.empty()
+    return running_sandbox

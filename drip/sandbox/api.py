@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import binascii
 import json
 import secrets
 from datetime import datetime
@@ -211,8 +212,12 @@ def _files(given: object) -> tuple[replies.File, ...]:
 
 
 def _file(given: Fields) -> replies.File:
-    content = base64.b64decode(_text(given, "base64"), validate=True)
-    return replies.File(_text(given, "name"), _optional(given, "type") or "", content)
+    name = _text(given, "name")
+    try:
+        content = base64.b64decode(_text(given, "base64"), validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"{name}: base64 must hold the file's bytes ({error})") from None
+    return replies.File(name, _optional(given, "type") or "", content)
 
 
 def _at(given: Fields, sandbox: state.Sandbox, mail: mails.Mail) -> datetime:

@@ -105,13 +105,17 @@ def test_an_erasure_and_a_worker_do_not_wait_for_each_other_in_a_ring(
     assert (mail.state, mail.detail, mail.envelope_from) == (InboundState.discarded, "erased", "")
 
 
+def in_talk(database: db.Database, mine: Message) -> tuple[int, follow_up.Read, answer.Words]:
+    """A conversation, another mail of the customer's that has been read, and what the rep is about to answer."""
+    talk = talking.wrote(database, mine.customer_id or 0)
+    mail = read(waiting(database, mine), mine)
+    return talk, mail, answer.Words("I will oil it.", "d1", version=talking.handoff(database, talk).version)
+
+
 def test_an_answer_that_waits_for_a_worker_shows_what_has_come_in(
     published_world: db.Database, letters: list[Message]
 ) -> None:
-    mine = letters[0]
-    talk = talking.wrote(published_world, mine.customer_id or 0)
-    mail = read(waiting(published_world, mine), mine)
-    words = answer.Words("I will oil it.", "d1", version=talking.handoff(published_world, talk).version)
+    talk, mail, words = in_talk(published_world, letters[0])
     with pytest.raises(answer.ChangedError):
         in_order(
             published_world,
@@ -124,10 +128,7 @@ def test_an_answer_that_waits_for_a_worker_shows_what_has_come_in(
 def test_what_comes_while_an_answer_is_written_is_in_the_queue_again(
     published_world: db.Database, letters: list[Message]
 ) -> None:
-    mine = letters[0]
-    talk = talking.wrote(published_world, mine.customer_id or 0)
-    mail = read(waiting(published_world, mine), mine)
-    words = answer.Words("I will oil it.", "d1", version=talking.handoff(published_world, talk).version)
+    talk, mail, words = in_talk(published_world, letters[0])
     in_order(
         published_world,
         lambda session: answer.answer(session, talk, words, talking.RITA),

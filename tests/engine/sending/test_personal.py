@@ -1,6 +1,5 @@
 """Answers and notices leave through the same ledger as check-ins, with a last look of their own."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,18 +21,6 @@ from tests.world import sending
 pytestmark = pytest.mark.usefixtures("published_world")
 PERSONAL = (MessageKind.answer, MessageKind.notice)
 THEIR_ID = "<abc@their.mail.example>"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox_process.Sandbox]:
-    with sandbox_process.started(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: sandbox_process.Sandbox) -> sandbox_process.Sandbox:
-    running.empty()
-    return running
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """From a lease to the provider and back, over real HTTP: sent once, whatever the provider does."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,18 +15,6 @@ from tests import sandbox_process, world
 from tests.world import sending
 
 pytestmark = pytest.mark.usefixtures("published_world")
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox_process.Sandbox]:
-    with sandbox_process.started(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: sandbox_process.Sandbox) -> sandbox_process.Sandbox:
-    running.empty()
-    return running
 
 
 @pytest.fixture

@@ -1,10 +1,6 @@
 """The kill switch, and the HOLD of a database that was restored."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event
 
 from drip import config, db
 from drip.engine.handoffs import hold
@@ -149,19 +145,7 @@ def test_going_on_after_minutes_asks_no_more_of_a_large_house_than_of_a_small_on
             published_world, *(world.Bought(email=f"buyer{first + each}@buyers.example") for each in range(number))
         )
         pause(published_world)
-        with _statements(published_world) as told:
+        with sending.statements(published_world) as told:
             resume(published_world)
         asked.append(len(told))
     assert asked[0] == asked[1]
-
-
-@contextmanager
-def _statements(database: db.Database) -> Iterator[list[str]]:
-    told: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        told.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield told
-    event.remove(database.engine, "before_cursor_execute", note)

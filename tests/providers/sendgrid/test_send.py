@@ -22,18 +22,6 @@ BODY = send.body(MAIL)
 HOSTILE = ["Ana\r\nBcc: eve@evil.example", "Moss; Ana, <eve@evil.example>", "n" * 10_000, "\ud83d", "{{ 7 * 7 }}"]
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox_process.Sandbox]:
-    with sandbox_process.started(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: sandbox_process.Sandbox) -> sandbox_process.Sandbox:
-    running.empty()
-    return running
-
-
 @pytest.fixture
 def answering() -> Iterator[tuple[str, list[str]]]:
     """A provider that answers `POST /<status>/v3/mail/send` with that status, and the paths that it was asked for."""

@@ -1,7 +1,6 @@
 """A request that waits for its gate with a connection in hand: nothing leaves before, all at once after."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,18 +9,6 @@ from drip.providers.sendgrid import send
 from drip.providers.sendgrid.send import Outcome, Result
 from tests import sandbox_process
 from tests.providers.sendgrid.test_send import BODY, posting
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox_process.Sandbox]:
-    with sandbox_process.started(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: sandbox_process.Sandbox) -> sandbox_process.Sandbox:
-    running.empty()
-    return running
 
 
 def test_a_request_leaves_in_the_moment_in_which_it_is_cleared(sandbox: sandbox_process.Sandbox) -> None:
