@@ -19,7 +19,7 @@ from drip import config, db, schema
 from drip.campaigns import definition, publish
 from drip.engine.purchases import intake, purchase_in
 from drip.models import system
-from workers import children, valkey
+from workers import children, cores, valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 START = datetime(2026, 9, 1, 10, 0, tzinfo=ZoneInfo("America/New_York"))
@@ -72,10 +72,13 @@ def sell(settings: config.Settings, database: db.Database, number: int) -> None:
 
 @contextmanager
 def processes(settings: config.Settings, workers: int) -> Iterator[list[children.Child]]:
-    """The real scheduler and send workers, ready."""
+    """The real scheduler and send workers, each of these on a core of its own, ready."""
     told = config.environment() | environ(settings.data_dir.parent, settings.database_url, _port(settings))
     crew = [children.Child("scheduler", children.module("workers.scheduler"), told)]
-    crew += [children.Child("send", children.module("workers.worker", "--queue", "send"), told) for _ in range(workers)]
+    crew += [
+        children.Child("send", children.module("workers.worker", "--queue", "send", *cores.arguments(core)), told)
+        for core in cores.shared_out(workers)
+    ]
     for child in crew:
         child.start()
     time.sleep(2.5)

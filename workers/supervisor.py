@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from drip import config, db, errors, logs, queues, schema
 from drip.campaigns import definition, publish
-from workers import children, first_start, valkey, welcome
+from workers import children, cores, first_start, valkey, welcome
 
 LOOK_SECONDS = 0.2
 LISTEN_SECONDS = 15.0
@@ -108,10 +108,14 @@ def _processes(settings: config.Settings) -> Iterator[children.Child]:
     environ = config.environment() | {"PYTHONUNBUFFERED": "1"}
     yield children.Child("web", children.module("workers.web"), environ)
     yield children.Child("scheduler", children.module("workers.scheduler"), environ)
-    for _ in range(settings.workers):
-        yield children.Child("send", children.module("workers.worker", "--queue", queues.QueueName.send), environ)
+    for core in cores.shared_out(settings.workers):
+        yield _worker(queues.QueueName.send, environ, core)
     for name in ONE_WORKER:
-        yield children.Child(name, children.module("workers.worker", "--queue", name), environ)
+        yield _worker(name, environ)
+
+
+def _worker(name: queues.QueueName, environ: dict[str, str], core: int | None = None) -> children.Child:
+    return children.Child(name, children.module("workers.worker", "--queue", name, *cores.arguments(core)), environ)
 
 
 def _sandbox(settings: config.Settings) -> children.Child:

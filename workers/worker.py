@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 
 from drip import queues
 from drip.engine.sending import send as sending
-from workers import jobs, process
+from workers import cores, jobs, process
 
 # RQ's own safety nets, made quick; ours is the lease, which needs none of them.
 WORKER_TTL_SECONDS = 30
@@ -25,7 +25,11 @@ def main() -> None:
     """Work until told to stop; then settle what is in the air."""
     asked = argparse.ArgumentParser(description="Run jobs of one queue.")
     asked.add_argument("--queue", choices=[*queues.JOBS], required=True, type=queues.QueueName)
-    name: queues.QueueName = asked.parse_args().queue
+    asked.add_argument("--core", type=int, help="stay on this core of the machine")
+    told = asked.parse_args()
+    name: queues.QueueName = told.queue
+    if told.core is not None:
+        cores.stay_on(told.core)
     with process.running(f"worker-{name}") as house, _equipped(house, name):
         _worker(house, name).work(logging_level="WARNING")
 

