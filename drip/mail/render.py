@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,11 +58,13 @@ class TemplateProblem:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A checked source, ready to render; keep it, compiling costs a hundred times as much as rendering."""
+    """A checked source, ready to render; keep it, compiling costs a hundred times as much as rendering. `named` are the
+    facts that it names: others need not be made fit for it."""
 
     subject: jinja2.Template
     text: jinja2.Template
     html: jinja2.Template | None
+    named: tuple[str, ...]
 
 
 class RenderError(errors.DripError):
@@ -104,8 +106,9 @@ def compile(source: LetterSource) -> Compiled:
     """Checks the source again, wherever it comes from, and compiles it; raises UnsafeTemplate."""
     if found := problems(source):
         raise UnsafeTemplate(found)
-    html = None if source.html is None else _compile_part(source.html, autoescape=True)
-    return Compiled(_compile_part(source.subject), _compile_part(source.text), html)
+    named: set[str] = set()
+    html = None if source.html is None else _compile_part(source.html, named, autoescape=True)
+    return Compiled(_compile_part(source.subject, named), _compile_part(source.text, named), html, tuple(sorted(named)))
 
 
 def render(compiled: Compiled, context: Mapping[str, object]) -> Letter:
@@ -114,7 +117,7 @@ def render(compiled: Compiled, context: Mapping[str, object]) -> Letter:
     `context` maps the names in `variables.VARIABLES` (groups as mappings) to text or whole numbers;
     None, or no entry, means not known.
     """
-    facts = _facts(context)
+    facts = _facts(context, compiled.named)
     plain = compiled.text.new_context(facts, shared=True)  # both are of one environment and only look facts up
     subject = one_line(_write(compiled.subject, plain))
     text = EMPTY_LINES.sub("\n\n", _write(compiled.text, plain)).strip()
@@ -140,12 +143,17 @@ def clean(value: str) -> str:
 
 
 class _OneName(NodeTransformer):
-    """Turns `customer.name` into one name, so that compiled letters never touch an attribute or a key."""
+    """Turns `customer.name` into one name, so that compiled letters never touch an attribute or a key; keeps in `named`
+    which there are."""
+
+    def __init__(self, named: set[str]) -> None:
+        self._named = named
 
     def visit(self, node: nodes.Node, *args: object, **kwargs: object) -> nodes.Node:
         name = variables.dotted(node)
         if name is None:
             return self.generic_visit(node, *args, **kwargs)
+        self._named.add(name)
         return nodes.Name(variables.flat(name), "load", lineno=node.lineno)
 
 
@@ -154,23 +162,23 @@ def _environment(autoescape: bool) -> jinja2.Environment:
     return grammar.environment(autoescape=autoescape)
 
 
-def _compile_part(source: str, autoescape: bool = False) -> jinja2.Template:
+def _compile_part(source: str, named: set[str], autoescape: bool = False) -> jinja2.Template:
     environment = _environment(autoescape)
     tree = grammar.parse(source)
-    _OneName().generic_visit(tree)
+    _OneName(named).generic_visit(tree)
     tree.set_environment(environment)
     return environment.from_string(tree)
 
 
-def _facts(context: Mapping[str, object]) -> dict[str, str | int]:
+def _facts(context: Mapping[str, object], named: Iterable[str]) -> dict[str, str | int]:
     facts: dict[str, str | int] = {}
-    for name, value in context.items():
-        if isinstance(value, dict | Mapping):  # asking for dict first spares the slow question
-            for key, one in value.items():
-                if one is not None:
-                    facts[f"{name}__{key}"] = _fact(one)
-        elif value is not None:
-            facts[name] = _fact(value)
+    for name in named:
+        group, _, key = name.partition(".")
+        value = context.get(group)
+        if key:
+            value = value.get(key) if isinstance(value, dict | Mapping) else None  # dict first: the quicker question
+        if value is not None:
+            facts[variables.flat(name)] = _fact(value)
     return facts
 
 

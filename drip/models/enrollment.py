@@ -54,13 +54,12 @@ class Enrollment(Base):
 
     __tablename__ = "enrollments"
     __table_args__ = (
-        UniqueConstraint("campaign_id", "purchase_id"),
+        UniqueConstraint("purchase_id", "campaign_id"),  # finds what a purchase is enrolled in, too
         Index("uq_enrollments_alone", "campaign_id", "customer_id", unique=True,
               postgresql_where=_ALONE, sqlite_where=_ALONE),
         Index("ix_enrollments_due", "campaign_id", "next_due_at", "customer_id",
               postgresql_where=_DUE, sqlite_where=_DUE),
         Index(None, "customer_id"),
-        Index(None, "purchase_id"),
     )  # fmt: skip
 
     id: Mapped[Id]
@@ -88,9 +87,9 @@ def due(session: Session, campaign_id: int, at: datetime, limit: int) -> Sequenc
     return fixed.run(session, _OF_CAMPAIGN, campaign_id=campaign_id, at=at, limit=limit).all()
 
 
-def lock_due(session: Session, ids: Sequence[int], at: datetime) -> set[int]:
-    """Those of `ids` that are still due and that nobody else is claiming, locked."""
-    return set(fixed.run(session, _LOCK_DUE, ids=ids, at=at).scalars())
+def take_due(session: Session, ids: Sequence[int], at: datetime) -> set[int]:
+    """Those of `ids` that are still due and that nobody else is claiming: from now on no claim finds them."""
+    return set(fixed.run(session, _TAKE_DUE, ids=ids, at=at).scalars())
 
 
 def next_due_at(session: Session) -> datetime | None:
@@ -110,12 +109,13 @@ def _is_due(at: fixed.At) -> ColumnElement[bool]:
     )
 
 
-_LOCK_DUE = (
+_STILL_DUE = (
     select(Enrollment.id)
     .where(fixed.among(Enrollment.id, "ids"), _is_due(fixed.AT))
     .order_by(Enrollment.id)
     .with_for_update(skip_locked=True, key_share=True)
 )
+_TAKE_DUE = update(Enrollment).where(Enrollment.id.in_(_STILL_DUE)).values(next_due_at=None).returning(Enrollment.id)
 _OF_CAMPAIGN = (
     select(
         *(Enrollment.id, Enrollment.customer_id, Enrollment.campaign_id, Enrollment.version_id),

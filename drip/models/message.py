@@ -79,6 +79,8 @@ class Message(Base):
         # Hardly any message belongs to a conversation, and each that does not would be listed at every change of state.
         Index("ix_messages_handoff_id", "handoff_id", postgresql_where=text("handoff_id IS NOT NULL"),
               sqlite_where=text("handoff_id IS NOT NULL")),
+        Index("uq_messages_reply_token", "reply_token", unique=True, postgresql_where=text("reply_token IS NOT NULL"),
+              sqlite_where=text("reply_token IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[Key]
@@ -87,8 +89,8 @@ class Message(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     rep_id: Mapped[int | None] = mapped_column(ForeignKey("reps.id"))
     enrollment_id: Mapped[int | None] = mapped_column(ForeignKey("enrollments.id"))
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
-    version_id: Mapped[int | None] = mapped_column(ForeignKey("campaign_versions.id"))
+    campaign_id: Mapped[int | None]  # with `version_id` a copy of the enrollment's, whose keys are checked there
+    version_id: Mapped[int | None]
     step: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[MessageState] = mapped_column(words(MessageState, name="state"))
     delivery: Mapped[Delivery | None] = mapped_column(words(Delivery, name="delivery"))
@@ -106,7 +108,7 @@ class Message(Base):
     settled_at: Mapped[datetime | None]
     contact_day: Mapped[date | None]
     to_address: Mapped[str | None] = mapped_column(String(254))
-    reply_token: Mapped[str | None] = mapped_column(String(26), unique=True)
+    reply_token: Mapped[str | None] = mapped_column(String(26))
     provider_id: Mapped[str | None] = mapped_column(String(120))
     context: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     handoff_id: Mapped[int | None] = mapped_column(ForeignKey("handoffs.id"))

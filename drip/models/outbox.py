@@ -42,17 +42,10 @@ _CLAIMABLE = (
 )
 
 
-def under_way(session: Session, message_ids: Sequence[str]) -> set[int]:
-    """The step of each enrollment that has one of these messages is under way, and no claim finds it; their ids."""
-    return set(fixed.run(session, _UNDER_WAY, ids=message_ids).scalars())
-
-
-_UNDER_WAY = (
-    update(Enrollment)
-    .where(Enrollment.id.in_(select(Message.enrollment_id).where(fixed.among(Message.id, "ids"))))
-    .values(next_due_at=None)
-    .returning(Enrollment.id)
-)
+def enrollments_of(session: Session, message_ids: Sequence[str]) -> set[int]:
+    """The enrollments of those of these messages that are there."""
+    rows = select(Message.enrollment_id).where(fixed.among(Message.id, list(message_ids)))
+    return {each for each in session.scalars(rows) if each is not None}
 
 
 def claimed_count(session: Session, real_at: datetime) -> int:

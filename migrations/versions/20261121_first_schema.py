@@ -470,7 +470,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["purchase_id"], ["purchases.id"], name=op.f("fk_enrollments_purchase_id")),
         sa.ForeignKeyConstraint(["version_id"], ["campaign_versions.id"], name=op.f("fk_enrollments_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrollments")),
-        sa.UniqueConstraint("campaign_id", "purchase_id", name=op.f("uq_enrollments_campaign_id_purchase_id")),
+        sa.UniqueConstraint("purchase_id", "campaign_id", name=op.f("uq_enrollments_purchase_id_campaign_id")),
     )
     with op.batch_alter_table("enrollments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_enrollments_customer_id"), ["customer_id"], unique=False)
@@ -481,7 +481,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'active' AND next_due_at IS NOT NULL"),
             sqlite_where=sa.text("state = 'active' AND next_due_at IS NOT NULL"),
         )
-        batch_op.create_index(batch_op.f("ix_enrollments_purchase_id"), ["purchase_id"], unique=False)
         batch_op.create_index(
             "uq_enrollments_alone",
             ["campaign_id", "customer_id"],
@@ -684,15 +683,12 @@ def upgrade() -> None:
         sa.Column("context", sa.JSON(), nullable=True),
         sa.Column("handoff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("letter", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_messages_campaign_id")),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_messages_customer_id")),
         sa.ForeignKeyConstraint(["enrollment_id"], ["enrollments.id"], name=op.f("fk_messages_enrollment_id")),
         sa.ForeignKeyConstraint(["handoff_id"], ["handoffs.id"], name=op.f("fk_messages_handoff_id")),
         sa.ForeignKeyConstraint(["rep_id"], ["reps.id"], name=op.f("fk_messages_rep_id")),
-        sa.ForeignKeyConstraint(["version_id"], ["campaign_versions.id"], name=op.f("fk_messages_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_messages_dedupe_key")),
-        sa.UniqueConstraint("reply_token", name=op.f("uq_messages_reply_token")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index(
@@ -711,6 +707,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_messages_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_enrollment_id"), ["enrollment_id"], unique=False)
+        batch_op.create_index(
+            "uq_messages_reply_token",
+            ["reply_token"],
+            unique=True,
+            postgresql_where=sa.text("reply_token IS NOT NULL"),
+            sqlite_where=sa.text("reply_token IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_messages_handed",
             ["handed_real_at"],
@@ -900,6 +903,11 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_messages_handed", postgresql_where=sa.text("state = 'handed'"), sqlite_where=sa.text("state = 'handed'")
         )
+        batch_op.drop_index(
+            "uq_messages_reply_token",
+            postgresql_where=sa.text("reply_token IS NOT NULL"),
+            sqlite_where=sa.text("reply_token IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_messages_enrollment_id"))
         batch_op.drop_index(batch_op.f("ix_messages_customer_id"))
         batch_op.drop_index(
@@ -931,7 +939,6 @@ def downgrade() -> None:
             postgresql_where=sa.text("exclusive AND state IN ('active', 'paused')"),
             sqlite_where=sa.text("exclusive AND state IN ('active', 'paused')"),
         )
-        batch_op.drop_index(batch_op.f("ix_enrollments_purchase_id"))
         batch_op.drop_index(
             "ix_enrollments_due",
             postgresql_where=sa.text("state = 'active' AND next_due_at IS NOT NULL"),

@@ -91,14 +91,14 @@ def keyless() -> list[Place]:
 
 def forgetful() -> list[Place]:
     """PostgreSQL says that it has committed before the disk has it."""
-    durable = db._durable
+    durable = db._prepare_postgresql
 
     def fast(connection: Any, record: object) -> None:
         durable(connection, record)
         connection.execute("SET synchronous_commit = off")
         connection.commit()
 
-    return [(db, "_durable", fast)]
+    return [(db, "_prepare_postgresql", fast)]
 
 
 def looked_before() -> list[Place]:

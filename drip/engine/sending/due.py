@@ -126,13 +126,13 @@ def _take_steps(session: Session, chosen: list[_Candidate], lease: _Terms) -> in
     rows = {candidate.enrollment.id: candidate.enrollment for candidate in chosen if candidate.enrollment}
     if not rows:
         return 0
-    locked = enrollment.lock_due(session, list(rows), lease.now)
-    claims = [_first_claim(rows[enrollment_id], lease) for enrollment_id in locked]
-    bulk.insert_new(session, bulk.Rows(Message, _COLUMNS, claims))
-    written = outbox.under_way(session, [claim[0] for claim in claims])
-    for enrollment_id in locked - written:
-        pointer.pass_over(session, enrollment_id)  # a rep's own mail already stands for this step
-    return len(written)
+    taken = enrollment.take_due(session, list(rows), lease.now)
+    claims = [_first_claim(rows[enrollment_id], lease) for enrollment_id in taken]
+    written = bulk.insert_new(session, bulk.Rows(Message, _COLUMNS, claims))
+    if written < len(claims):
+        for enrollment_id in taken - outbox.enrollments_of(session, [claim[0] for claim in claims]):
+            pointer.pass_over(session, enrollment_id)  # a rep's own mail already stands for this step
+    return written
 
 
 def _first_claim(row: Row[Any], lease: _Terms) -> tuple[Any, ...]:
