@@ -42,10 +42,11 @@ def read_and_write(database: db.Database, path: Path, pieces: Sequence[Piece]) -
             connection = session.connection().connection.driver_connection
             assert connection is not None
             for name, rows in piece.items():
-                _write(connection, database.is_sqlite, name, rows)
+                write(connection, database.is_sqlite, name, rows)
 
 
-def _write(connection: Any, is_sqlite: bool, name: str, rows: list[Row]) -> None:
+def write(connection: Any, is_sqlite: bool, name: str, rows: Sequence[Row]) -> None:
+    """By the driver, in its quickest way."""
     if not rows:
         return
     if is_sqlite:

@@ -31,6 +31,21 @@ def test_a_letter_is_written_with_the_customers_facts() -> None:
     assert letter == render.Letter("Your Tidewater 240", "Hello Ana,\n\nit is day 8.\n", "<p>Hello Ana</p>")
 
 
+@pytest.mark.parametrize(
+    ("subject", "text", "html"),
+    [
+        ("{{ season }}", "x", None),
+        ("x", '{{ customer["name"] }}', None),
+        ("x", "{% if rep.phone is defined %}{{ rep.phone }}{% endif %}", None),
+        ("x", "x", "<p>{{ company.name }}</p>"),
+    ],
+)
+def test_a_letter_knows_which_facts_it_names(subject: str, text: str, html: str | None) -> None:
+    named = render.compile(render.LetterSource(subject, text, html)).named
+    assert len(named) == 1
+    assert named[0] in ("season", "customer.name", "rep.phone", "company.name")
+
+
 def test_a_letter_without_html_has_none() -> None:
     assert written().html is None
 
