@@ -1,6 +1,5 @@
 """A house of its own for one measurement: data folder, Valkey, a migrated database and customers whose mail is due."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -107,16 +106,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def cpu_seconds(crew: list[children.Child]) -> float:
-    """User and system time that these processes have used."""
-    ticks = 0
-    for child in crew:
-        assert child.process is not None
-        fields = Path(f"/proc/{child.process.pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

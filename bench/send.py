@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from bench import bare_sender, ceiling, durable, houses
+from bench import bare_sender, ceiling, durable, houses, watching
 from drip import clock, config, db, queues
 from drip.engine.sending import draft, due
 from drip.models import system
@@ -35,12 +35,13 @@ class Measured:
     cpu_ms: float
     commits: float
     kilobytes: float
+    peak_mb: float
 
     def __str__(self) -> str:
         ceilings = " | ".join(f"{each:,.0f} | {self.mails / each:.2f}" for each in (self.client, self.books))
         return (
             f"| {self.database} | {self.delay_ms} ms | {self.mails:,.0f} | {ceilings} "
-            f"| {self.cpu_ms:.2f} | {self.commits:.3f} | {self.kilobytes:.1f} |"
+            f"| {self.cpu_ms:.2f} | {self.commits:.3f} | {self.kilobytes:.1f} | {self.peak_mb:.0f} |"
         )
 
 
@@ -56,8 +57,8 @@ def main() -> None:
     print(f"{platform.machine()}, Python {platform.python_version()} of {sys.base_prefix}")
     print(f"{told.mails} mails, {told.workers} send worker(s)")
     print("| database | provider's answer | mails/s, due to settled | bare client | ratio | with bare books | ratio "
-          "| CPU ms a mail | commits a mail | kB written a mail |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|---|---|---|")
+          "| CPU ms a mail | commits a mail | kB written a mail | peak MB of a process |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     for delay_ms in told.delays:
         for kind in told.databases:
             print(_measure(kind, delay_ms, told.mails, told.workers), flush=True)
@@ -69,13 +70,14 @@ def _measure(kind: str, delay_ms: int, mails: int, workers: int) -> Measured:
         bodies = _bodies(settings, database)
         client = ceiling.mails_a_second(settings.api_host, bodies, mails, workers)
         with houses.processes(settings, workers) as crew:
-            used, before = houses.cpu_seconds(crew), durable.so_far(database, crew)
+            used, before = sum(map(watching.cpu_seconds, crew)), durable.so_far(database, crew)
             rate = _run(settings, database, mails)
-            used = houses.cpu_seconds(crew) - used
+            used = sum(map(watching.cpu_seconds, crew)) - used
             wrote = durable.so_far(database, crew).since(before)
+            peak = max(map(watching.peak_megabytes, crew))
         groups = bare_sender.taken_out(database)
         books = bare_sender.mails_a_second(database, settings.api_host, bodies, groups, workers)
-    costs = (used * 1000 / mails, wrote.commits / mails, wrote.bytes / 1000 / mails)
+    costs = (used * 1000 / mails, wrote.commits / mails, wrote.bytes / 1000 / mails, peak)
     return Measured(kind, delay_ms, rate, client, books, *costs)
 
 

@@ -1,11 +1,12 @@
 """What every process does first and last: settings, log, database, heartbeat, and one clear line on failure."""
 
+import ctypes
 import gc
 import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from drip import config, db, errors, logs, whereabouts
@@ -15,6 +16,7 @@ from drip.models import home
 from workers import heartbeat, high_water
 
 GARBAGE = (50_000, 20, 100)  # instead of 700, 10, 10
+M_ARENA_MAX = -8  # malloc.h
 
 log = logging.getLogger("drip.process")
 
@@ -32,6 +34,7 @@ class House:
 def running(role: str) -> Iterator[House]:
     """Alive, and known to be, until the block ends."""
     logs.setup(role)
+    _keep_memory_together()
     try:
         settings = config.load()
         database = db.reachable(settings.database_url)
@@ -47,6 +50,13 @@ def running(role: str) -> Iterator[House]:
     finally:
         heart.stop()
         database.close()
+
+
+def _keep_memory_together() -> None:
+    """glibc gives each thread a pool of its own, so that none waits; Python's threads wait for each other anyway, and each
+    pool stays as large as it ever was."""
+    with suppress(OSError, AttributeError):  # another libc
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def _stop_looking_for_garbage() -> None:
