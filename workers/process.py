@@ -53,7 +53,7 @@ def running(role: str) -> Iterator[House]:
 
 
 def _keep_memory_together() -> None:
-    """glibc gives each thread a pool of its own, so that none waits; Python's threads wait for each other anyway, and each
+    """glibc gives each thread a pool of its own, so that none waits; Python lets one run at a time, and each
     pool stays as large as it ever was."""
     with suppress(OSError, AttributeError):  # another libc
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
