@@ -3,7 +3,6 @@ before and after, a group in a transaction as the gate does. Nothing is claimed,
 
 import asyncio
 import itertools
-import multiprocessing
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ from typing import Any
 
 import uvloop
 
-from bench import bare
+from bench import bare, ceiling
 from drip import db
 from drip.engine.sending import flight, send
 from drip.providers.sendgrid import send as sendgrid
@@ -53,19 +52,9 @@ def mails_a_second(
     database: db.Database, host: str, bodies: Sequence[bytes], groups: Sequence[Group], processes: int
 ) -> float:
     """All groups from so many processes at once, until the last answer is settled."""
-    context = multiprocessing.get_context("spawn")
-    ready = context.Barrier(processes + 1)
     url = database.url.render_as_string(hide_password=False)
-    shares = [groups[first::processes] for first in range(processes)]
-    crew = [context.Process(target=_work, args=(url, host, bodies, share, ready)) for share in shares]
-    for each in crew:
-        each.start()
-    ready.wait()
-    started = time.monotonic()
-    for each in crew:
-        each.join()
-    assert all(each.exitcode == 0 for each in crew)
-    return sum(len(group.messages) for group in groups) / (time.monotonic() - started)
+    shares = [(url, host, bodies, groups[first::processes]) for first in range(processes)]
+    return sum(len(group.messages) for group in groups) / ceiling.seconds(_work, shares)
 
 
 def _group(messages: Sequence[Any], moves: dict[int, Row], days: dict[int, Row]) -> Group:

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import multiprocessing
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.synchronize import Barrier
 
 import uvloop
@@ -16,17 +16,23 @@ from drip.providers.sendgrid import send as sendgrid
 def mails_a_second(host: str, bodies: Sequence[bytes], number: int, processes: int) -> float:
     """Post `number` mails from so many processes at once, each with the engine's own number of requests in flight."""
     share = number // processes
+    return share * processes / seconds(_post, [(host, bodies, share)] * processes)
+
+
+def seconds(work: Callable[..., None], each: Sequence[tuple[object, ...]]) -> float:
+    """From when one process for each of these arguments is ready until the last has ended; `work` is also given the
+    barrier at which it says that it is."""
     context = multiprocessing.get_context("spawn")
-    ready = context.Barrier(processes + 1)
-    crew = [context.Process(target=_post, args=(host, bodies, share, ready)) for _ in range(processes)]
-    for each in crew:
-        each.start()
+    ready = context.Barrier(len(each) + 1)
+    crew = [context.Process(target=work, args=(*told, ready)) for told in each]
+    for process in crew:
+        process.start()
     ready.wait()
     started = time.monotonic()
-    for each in crew:
-        each.join()
-    assert all(each.exitcode == 0 for each in crew)
-    return share * processes / (time.monotonic() - started)
+    for process in crew:
+        process.join()
+    assert all(process.exitcode == 0 for process in crew)
+    return time.monotonic() - started
 
 
 def _post(host: str, bodies: Sequence[bytes], number: int, ready: Barrier) -> None:
