@@ -13,7 +13,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from io import TextIOWrapper
@@ -182,15 +182,17 @@ def _share(left: Sequence[str]) -> float:
     return SIZES[left[0]] / sum(SIZES[each] for each in left)
 
 
-def _turn_by_turn(told: argparse.Namespace, after: dict[str, float]) -> Iterator[tuple[str, Asked]]:
-    """All roles' first turns before anybody's second; what one leaves of its time, the next ones have."""
+def _turn_by_turn(told: argparse.Namespace, reached: Mapping[str, float]) -> Iterator[tuple[str, Asked]]:
+    """All roles' first turns before anybody's second; what one leaves of its time, those have who are not done.
+    `reached` is kept by whoever asks, after each."""
     end = time.monotonic() + 60 * told.altogether
     for turn in range(1, TURNS + 1):
-        left = [role for role in told.role if after.get(role, 0.0) < turn]
-        for number, role in enumerate(left):
-            seconds = (end - time.monotonic()) * _share(left[number:])
-            begin = max(after.get(role, 0.0), turn - 1.0)
-            if seconds > 0:
+        while left := [role for role in told.role if reached.get(role, 0.0) < turn]:
+            for number, role in enumerate(left):
+                seconds = (end - time.monotonic()) * _share(left[number:])
+                if seconds <= 0:
+                    return
+                begin = max(reached.get(role, 0.0), turn - 1.0)
                 yield role, Asked(told.sample, told.seed, told.visits, seconds, begin, turn)
 
 
@@ -215,6 +217,7 @@ def main() -> None:
         for role, wish in _turn_by_turn(told, told.after) if told.altogether else each_once:
             stages[role] = stages.get(role) or staged(ground, role)
             figures = kill_everywhere(stages[role], role, wish)
+            told.after[role] = figures.reached
             sys.stdout.write(f"{json.dumps(figures.__dict__) if told.json else figures}\n")
             failed = failed or bool(figures.breaches)
         for stage in stages.values():

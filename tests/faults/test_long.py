@@ -1,5 +1,6 @@
 """The long run: parts go on where they were, nothing is counted twice, and a harness that fails says why."""
 
+import argparse
 import json
 from collections import Counter
 
@@ -32,6 +33,18 @@ def test_a_later_run_of_kills_goes_on_behind_the_lines_that_were_tried() -> None
     assert half + rest == whole
     assert [len([each for each in whole if turn < each.place <= turn + 1]) for turn in range(3)] == [199, 199, 398]
     assert {each.form for each in whole if each.point == whole[0].point} == {*every_line.FORMS}
+
+
+def test_time_that_one_role_leaves_goes_to_lines_that_have_not_had_their_first_turn() -> None:
+    reached: dict[str, float] = {}
+    wish = argparse.Namespace(role=["sender", "events"], altogether=10.0, sample=1, seed=1, visits=3)
+    turns = every_line._turn_by_turn(wish, reached)
+    got = []
+    for role, place in (("sender", 0.5), ("events", 1.0), ("sender", 1.0), ("sender", 2.0)):
+        name, asked = next(turns)
+        got.append((name, asked.after, asked.until))
+        reached[role] = place
+    assert got == [("sender", 0.0, 1), ("events", 0.0, 1), ("sender", 0.5, 1), ("sender", 1.0, 2)]
 
 
 def test_the_other_half_of_the_roles_goes_on_where_it_was_too() -> None:
