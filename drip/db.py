@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -60,9 +60,11 @@ class Database:
             session.commit()  # nothing was written; but at a rollback psycopg forgets all that it has prepared
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A transaction: committed when the block ends, rolled back when it raises; durable once it returns."""
-        with self._turn(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+    def write(self, *, in_turn: bool = False) -> Iterator[Session]:
+        """A transaction: committed when the block ends, rolled back when it raises; durable once it returns. `in_turn`:
+        the caller has the turn already."""
+        turn = nullcontext() if in_turn else self.turn()
+        with turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     def carry_through(self, do: Callable[[Session], _T]) -> _T:
@@ -89,8 +91,9 @@ class Database:
         return self._writer
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """SQLite's busy handler lets writers starve each other; waiting on a file lock takes turns."""
+    def turn(self) -> Iterator[None]:
+        """SQLite's busy handler lets writers starve each other; waiting on a file lock takes turns. Nobody commits but
+        whoever has it. Nothing on PostgreSQL."""
         if self._lock_path is None:
             yield
             return

@@ -5,7 +5,7 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -124,6 +124,10 @@ class Worker(sending.Sender):
 
     async def _write(self, do: Callable[[Session], _T]) -> _T:
         return await self._acted(self.stage.write, do)
+
+    async def _write_and_keep(self, do: Callable[[Session], _T]) -> tuple[_T, ExitStack]:
+        """As on PostgreSQL: others may commit before the requests begin."""
+        return await self._acted(self.stage.write, do), ExitStack()
 
     async def _acted(self, way: Callable[[Callable[[Session], _T]], _T], do: Callable[[Session], _T]) -> _T:
         """It may stall or die before a transaction and between the commit and whatever comes next."""

@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -135,7 +135,7 @@ class Sender:
         ready, began = await self._runway.prepare(drafts), clock.monotonic()
         landed = self._landing.plain()
         try:
-            turn = await self._write(lambda session: self._turn(session, drafts, look, landed))
+            turn, ours = await self._write_and_keep(lambda session: self._turn(session, drafts, look, landed))
         except BaseException:
             self._landing.put_back(landed)
             self._runway.stay(ready)
@@ -144,7 +144,8 @@ class Sender:
             self._landing.went_along(turn.settled)
         else:
             self._landing.put_back(landed)
-        await self._start(turn, ready)
+        with ours:
+            await self._start(turn, ready)
         self._runway.learn(len(turn.handed) / len(drafts), clock.monotonic() - began)
 
     async def _start(self, turn: "_Turn", ready: flight.Ready) -> None:
@@ -189,6 +190,10 @@ class Sender:
     async def _write(self, do: Callable[[Session], _T]) -> _T:
         return await asyncio.to_thread(_in, self._database.write, do)
 
+    async def _write_and_keep(self, do: Callable[[Session], _T]) -> tuple[_T, ExitStack]:
+        """The same, and the turn to write is still ours: on SQLite no stop commits before the requests have begun."""
+        return await asyncio.to_thread(_in_turn, self._database, do)
+
 
 @dataclass(frozen=True, slots=True)
 class _Drafted:
@@ -214,6 +219,14 @@ class _Turn:
 def _in(room: Callable[[], AbstractContextManager[Session]], do: Callable[[Session], _T]) -> _T:
     with room() as session:
         return do(session)
+
+
+def _in_turn(database: db.Database, do: Callable[[Session], _T]) -> tuple[_T, ExitStack]:
+    with ExitStack() as ours:
+        ours.enter_context(database.turn())
+        with database.write(in_turn=True) as session:
+            done = do(session)
+        return done, ours.pop_all()
 
 
 def _end_if_broken(settling: asyncio.Task[None]) -> None:
