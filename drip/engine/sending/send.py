@@ -191,7 +191,8 @@ class Sender:
         return await asyncio.to_thread(_in, self._database.write, do)
 
     async def _write_and_keep(self, do: Callable[[Session], _T]) -> tuple[_T, ExitStack]:
-        """The same, and the turn to write is still ours: on SQLite no stop commits before the requests have begun."""
+        """The same, and the turn to write is still ours: on SQLite no stop commits before the requests that have their
+        connections have begun."""
         return await asyncio.to_thread(_in_turn, self._database, do)
 
 

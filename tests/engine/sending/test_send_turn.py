@@ -1,4 +1,4 @@
-"""On SQLite no stop can commit between a gate's commit and the first bytes of what it lets pass."""
+"""On SQLite no stop can commit between a gate's commit and the moment in which its requests are let go."""
 
 import threading
 from collections.abc import Mapping, Sequence
