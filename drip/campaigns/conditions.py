@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from decimal import Decimal
+from operator import attrgetter
 from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -58,33 +60,36 @@ class When(_Condition):
 
 def matches(match: Match, facts: PurchaseFacts) -> bool:
     """Whether a campaign is for this purchase. Text is compared whole, upper and lower case alike."""
-    return (
-        _fits(match, facts) and _is_one_of(match.product, facts.product) and _is_one_of(match.currency, facts.currency)
-    )
+    return matcher(match)(facts)
+
+
+def matcher(match: Match) -> Callable[[PurchaseFacts], bool]:
+    """The same for many purchases: what the campaign leaves open is not looked at."""
+    return _asked(match, ("category", "sku", "country", "product", "currency"))
 
 
 def holds(when: When, facts: PurchaseFacts) -> bool:
     """Whether a step's condition is true of this purchase."""
     return (
-        _fits(when, facts)
+        _asked(when, ("category", "sku", "country"))(facts)
         and (when.promises is None or _promises(when.promises, facts))
         and when.repeat_buyer in (None, facts.repeat_buyer)
     )
 
 
-def _fits(condition: _Condition, facts: PurchaseFacts) -> bool:
-    return (
-        _is_one_of(condition.category, facts.category)
-        and _is_one_of(condition.sku, facts.sku)
-        and _is_one_of(condition.country, facts.country)
-        and _is_between(condition.min_amount, condition.max_amount, facts.amount)
-    )
+def _asked(condition: _Condition, names: tuple[str, ...]) -> Callable[[PurchaseFacts], bool]:
+    said = {name: getattr(condition, name) for name in names}
+    wanted = [(attrgetter(name), _folded(words)) for name, words in said.items() if words is not None]
+    least, most = condition.min_amount, condition.max_amount
 
+    def fits(facts: PurchaseFacts) -> bool:
+        for fact, words in wanted:
+            found = fact(facts)
+            if found is None or found.strip().casefold() not in words:
+                return False
+        return _is_between(least, most, facts.amount)
 
-def _is_one_of(wanted: tuple[str, ...] | None, found: str | None) -> bool:
-    if wanted is None:
-        return True
-    return found is not None and found.strip().casefold() in _folded(wanted)
+    return fits
 
 
 @functools.lru_cache(maxsize=1024)

@@ -30,6 +30,7 @@ Match = conditions.Match
 When = conditions.When
 PurchaseFacts = conditions.PurchaseFacts
 matches = conditions.matches
+matcher = conditions.matcher
 holds = conditions.holds
 Problem = problems.Problem
 ConfigError = problems.ConfigError

@@ -140,7 +140,7 @@ def promised(session: Session, purchase_ids: Iterable[int]) -> dict[int, dict[st
     return found
 
 
-_THESE = (Purchase.source == bindparam("source"), fixed.among(Purchase.external_id, "ids"))
+_THESE = (Purchase.source == bindparam("source"), fixed.among_many(Purchase.external_id, "ids"))
 _OWNERS = (
     select(Purchase.external_id, Customer.email).join(Customer, Customer.id == Purchase.customer_id).where(*_THESE)
 )

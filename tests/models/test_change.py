@@ -8,6 +8,7 @@ from drip.models import bulk, change
 from drip.models.change import Change
 from drip.models.customer import Customer
 from tests import world
+from tests.world import sending
 
 COLUMNS = ("email", "first_name", "last_name", "country", "version", "created_at")
 
@@ -54,8 +55,25 @@ def test_rows_are_found_by_their_keys_and_not_by_reading_the_table(database: db.
     if not database.is_sqlite:
         pytest.skip("PostgreSQL counts its rows and chooses by that")
     named = Change(Customer, ("first_name",), keys=("id", "version"))
-    rows = bulk.as_array(bulk.Rows(Customer, ("first_name", "id", "version"), [("Ana", ids[0], 1)]))
+    with database.write() as session, sending.statements(database) as said:
+        change.apply(session, named, [("Ana", ids[0], 1), ("Ben", ids[1], 1)])
+    (statement,) = [each for each in said if each.startswith("UPDATE customers")]
     with database.engine.connect() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {named.in_sqlite}", (rows,)).all()
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ("", 0, 0) * 2).all()
     (found,) = [row.detail for row in plan if " customers " in row.detail]
     assert found == "SEARCH customers USING INTEGER PRIMARY KEY (rowid=?)"
+
+
+def test_hundreds_of_rows_take_a_few_statements_and_each_gets_its_own_values(
+    database: db.Database, ids: list[int]
+) -> None:
+    more = [(f"c{number}@buyers.example", "", "", 1, world.START) for number in range(250)]
+    columns = ("email", "first_name", "last_name", "version", "created_at")
+    with database.write() as session:
+        new = bulk.insert_told(session, bulk.Rows(Customer, columns, more), by=("email",))
+    everybody = [*ids, *new.values()]
+    with database.write() as session, sending.statements(database) as said:
+        named = [(f"No. {each}", each) for each in everybody]
+        assert change.apply(session, Change(Customer, ("first_name",)), named) == len(everybody) == 253
+    assert told(database, "id", "first_name") == [(each, f"No. {each}") for each in everybody]
+    assert len([each for each in said if each.startswith("UPDATE customers")]) == (3 if database.is_sqlite else 1)

@@ -100,8 +100,8 @@ class _Choice(NamedTuple):
 def _choices(terms: Terms, there: Sequence[RowMapping], candidates: Iterable[Candidate]) -> Iterator[_Choice]:
     enrolled = {row["purchase_id"] for row in there}
     walks = _by_customer(there, lambda row: int(row["customer_id"]))
-    match = terms.version.campaign.match
-    new = [each for each in candidates if each.purchase_id not in enrolled and definition.matches(match, each.facts)]
+    fits = definition.matcher(terms.version.campaign.match)
+    new = [each for each in candidates if each.purchase_id not in enrolled and fits(each.facts)]
     for customer_id, mine in _by_customer(new, lambda each: each.customer_id).items():
         yield _choice(terms, [walk(row) for row in walks.get(customer_id, ())], mine)
 

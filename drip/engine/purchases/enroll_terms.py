@@ -1,5 +1,6 @@
 """TERMS: one campaign as it stands now, when a purchase starts to walk it, and the row that says so."""
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -30,26 +31,23 @@ class Enrolled(NamedTuple):
     reason: Reason | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
-    """One campaign as it stands now, and the first steps that were planned by them."""
+    """One campaign as it stands now, and today's date in each zone that was asked for."""
 
     version: published.Version
     rules: published.Rules
     now: datetime
-    _firsts: dict[tuple[date, ZoneInfo], plan.Planned | None] = field(default_factory=dict)
+    _todays: dict[ZoneInfo, date] = field(default_factory=dict)
 
     def anchor(self, purchased_at: datetime, delivered_at: datetime | None) -> datetime:
         """What the days of this campaign count from."""
         return anchor(self.version.campaign, purchased_at, delivered_at)
 
     def first(self, anchor_at: datetime, zone: ZoneInfo) -> plan.Planned | None:
-        """The first step not before today. Remembered, because many purchases of an import share their day."""
-        day = (calendar.local_date(anchor_at, zone), zone)
-        if day not in self._firsts:
-            frame = plan.Frame(self.version.campaign, anchor_at, zone, self.rules.hours)
-            self._firsts[day] = plan.first(frame, self.now)
-        return self._firsts[day]
+        """The first step not before today."""
+        today = self._todays.get(zone) or self._todays.setdefault(zone, calendar.local_date(self.now, zone))
+        return self._firsts(calendar.local_date(anchor_at, zone), today, zone)
 
     def walking(self, whose: Whose, first: plan.Planned | None) -> Row:
         """An enrollment that goes from this step on, or is completed at once where none is left."""
@@ -72,7 +70,11 @@ class Terms:
         return (self.version.campaign_id, self.version.id, *whose, self._exclusive, 1, 0, self.now,
                 state, reason, step, step, at, at, over)  # fmt: skip
 
-    @property
+    @functools.cached_property
+    def _firsts(self) -> plan.First:
+        return plan.firsts(self.version.campaign.days, self.rules.hours)
+
+    @functools.cached_property
     def _exclusive(self) -> bool:
         return self.version.campaign.repeat_purchase != "both"
 

@@ -79,8 +79,8 @@ def _enroll(session: Session, call: Call, entrants: Sequence[Entrant]) -> list[E
 
 
 def _rows(terms: Terms, entrants: Sequence[Entrant]) -> Iterator[Row]:
-    match = terms.version.campaign.match
+    fits = definition.matcher(terms.version.campaign.match)
     for purchase_id, bought, zone, facts in entrants:
-        if definition.matches(match, facts):
+        if fits(facts):
             anchor_at = terms.anchor(bought.purchased_at, bought.delivered_at)
             yield terms.walking((purchase_id, bought.customer_id, anchor_at), terms.first(anchor_at, zone))

@@ -2,7 +2,7 @@
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -28,10 +28,26 @@ class Planned:
     at: datetime
 
 
+First = Callable[[date, date, ZoneInfo], Planned | None]
+
+
 def first(frame: Frame, now: datetime) -> Planned | None:
     """The first step not before today's local date: days gone by are never made up for (promise 7)."""
     anchor_on, today = calendar.local_date(frame.anchor_at, frame.zone), calendar.local_date(now, frame.zone)
-    return _first(frame.campaign.days, anchor_on, today, frame.hours, frame.zone)
+    return firsts(frame.campaign.days, frame.hours)(anchor_on, today, frame.zone)
+
+
+@functools.lru_cache(maxsize=64)
+def firsts(days: tuple[tuple[str, int], ...], hours: calendar.Hours) -> First:
+    """The same for many purchases: by the local date of the anchor, today's, and the zone of both. Remembered, because
+    most purchases of an import share their dates with others."""
+
+    @functools.lru_cache(maxsize=16_384)
+    def found(anchor_on: date, today: date, zone: ZoneInfo) -> Planned | None:
+        year = (Planned(step, calendar.planned_from(anchor_on, day, hours, zone)) for step, day in days)
+        return next((planned for planned in year if calendar.local_date(planned.at, zone) >= today), None)
+
+    return found
 
 
 def not_before_today(frame: Frame, step: str, now: datetime) -> Planned | None:
@@ -57,15 +73,6 @@ def of(frame: Frame, step: str) -> Planned | None:
 def year(frame: Frame) -> list[Planned]:
     """Every step with its instant, in order."""
     return list(_from(frame, frame.campaign.steps[0].id))
-
-
-@functools.lru_cache(maxsize=16_384)
-def _first(
-    days: tuple[tuple[str, int], ...], anchor_on: date, today: date, hours: calendar.Hours, zone: ZoneInfo
-) -> Planned | None:
-    """Remembered, because most purchases of an import share their dates with others."""
-    year = (Planned(step, calendar.planned_from(anchor_on, day, hours, zone)) for step, day in days)
-    return next((planned for planned in year if calendar.local_date(planned.at, zone) >= today), None)
 
 
 def _from(frame: Frame, step: str) -> Iterator[Planned]:
