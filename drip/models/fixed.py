@@ -72,13 +72,6 @@ class among(FunctionElement[bool]):  # reads as the SQL function that it stands 
         return self
 
 
-class among_many(among):  # the same
-    """SQL: the same for hundreds of values, which PostgreSQL hashes: with an array it may go through all of them for
-    each row, where it thinks that a table which is filling up is still small."""
-
-    inherit_cache = True
-
-
 @compiles(among)
 def _in_json(element: among, compiler: SQLCompiler, **how: Any) -> str:
     column, values = (compiler.process(each, **how) for each in element.clauses)
@@ -89,9 +82,3 @@ def _in_json(element: among, compiler: SQLCompiler, **how: Any) -> str:
 def _in_array(element: among, compiler: SQLCompiler, **how: Any) -> str:
     column, values = (compiler.process(each, **how) for each in element.clauses)
     return f"({column} = ANY ({values}))"
-
-
-@compiles(among_many, "postgresql")
-def _in_hashed(element: among_many, compiler: SQLCompiler, **how: Any) -> str:
-    column, values = (compiler.process(each, **how) for each in element.clauses)
-    return f"({column} IN (SELECT unnest({values})))"

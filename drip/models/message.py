@@ -1,12 +1,13 @@
 """One mail that we send or decided not to send: the ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     ForeignKey,
     Index,
     RowMapping,
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from drip.models import fixed
 from drip.models.base import Base, Key, UtcDateTime, words
+from drip.models.enrollment import Enrollment
 from drip.models.reasons import Reason
 
 
@@ -74,8 +76,7 @@ class Message(Base):
         _only("ix_messages_ambiguous", "handed_at", MessageState.ambiguous),
         Index("ix_messages_lease", "lease_token", postgresql_where=text("state = 'claimed'"),
               sqlite_where=text("state = 'claimed'")),
-        Index(None, "customer_id"),
-        Index(None, "enrollment_id"),
+        Index(None, "customer_id"),  # finds the messages of an enrollment, too
         # Hardly any message belongs to a conversation, and each that does not would be listed at every change of state.
         Index("ix_messages_handoff_id", "handoff_id", postgresql_where=text("handoff_id IS NOT NULL"),
               sqlite_where=text("handoff_id IS NOT NULL")),
@@ -86,10 +87,10 @@ class Message(Base):
     id: Mapped[Key]
     kind: Mapped[MessageKind] = mapped_column(words(MessageKind, name="kind"))
     dedupe_key: Mapped[str] = mapped_column(String(120), unique=True)
-    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    customer_id: Mapped[int | None]  # the enrollment's or the conversation's
     rep_id: Mapped[int | None] = mapped_column(ForeignKey("reps.id"))
     enrollment_id: Mapped[int | None] = mapped_column(ForeignKey("enrollments.id"))
-    campaign_id: Mapped[int | None]  # with `version_id` a copy of the enrollment's, whose keys are checked there
+    campaign_id: Mapped[int | None]  # with `version_id` a copy of the enrollment's
     version_id: Mapped[int | None]
     step: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[MessageState] = mapped_column(words(MessageState, name="state"))
@@ -122,9 +123,16 @@ def step_key(enrollment_id: int, step: str) -> str:
 
 def check_ins_of(session: Session, enrollment_ids: Iterable[int]) -> Sequence[RowMapping]:
     """Step, state and id of every check-in of these enrollments."""
-    rows = select(Message.id, Message.enrollment_id, Message.step, Message.state)
-    mine = (fixed.among(Message.enrollment_id, list(enrollment_ids)), Message.kind == MessageKind.check_in)
-    return session.execute(rows.where(*mine).order_by(Message.id)).mappings().all()
+    rows = select(Message.id, Message.enrollment_id, Message.step, Message.state).order_by(Message.id)
+    return session.execute(rows.where(*of_enrollments(list(enrollment_ids)))).mappings().all()
+
+
+def of_enrollments(ids: str | Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    """SQL: the check-ins of these enrollments (as for `fixed.among`), found by whose they are: an index of their own
+    would be written at each change of each message."""
+    theirs = select(Enrollment.customer_id).where(fixed.among(Enrollment.id, ids))
+    mine = fixed.among(Message.enrollment_id, ids)
+    return (Message.customer_id.in_(theirs), mine, Message.kind == MessageKind.check_in)
 
 
 def cancel_waiting(session: Session, enrollment_ids: Iterable[int], reason: Reason, at: datetime) -> None:
@@ -136,8 +144,7 @@ def cancel_waiting(session: Session, enrollment_ids: Iterable[int], reason: Reas
 _CANCEL = (
     update(Message)
     .where(
-        fixed.among(Message.enrollment_id, "ids"),
-        Message.kind == MessageKind.check_in,
+        *of_enrollments("ids"),
         Message.state.in_((MessageState.queued, MessageState.claimed)),
     )
     .values(

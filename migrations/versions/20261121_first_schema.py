@@ -320,7 +320,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_purchases_customer_id")),
         sa.ForeignKeyConstraint(["rep_id"], ["reps.id"], name=op.f("fk_purchases_rep_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchases")),
-        sa.UniqueConstraint("source", "external_id", name=op.f("uq_purchases_source_external_id")),
+        sa.UniqueConstraint("external_id", "source", name=op.f("uq_purchases_external_id_source")),
     )
     with op.batch_alter_table("purchases", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_purchases_customer_id"), ["customer_id"], unique=False)
@@ -465,8 +465,6 @@ def upgrade() -> None:
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_enrollments_campaign_id")),
-        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_enrollments_customer_id")),
         sa.ForeignKeyConstraint(["purchase_id"], ["purchases.id"], name=op.f("fk_enrollments_purchase_id")),
         sa.ForeignKeyConstraint(["version_id"], ["campaign_versions.id"], name=op.f("fk_enrollments_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrollments")),
@@ -683,7 +681,6 @@ def upgrade() -> None:
         sa.Column("context", sa.JSON(), nullable=True),
         sa.Column("handoff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("letter", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_messages_customer_id")),
         sa.ForeignKeyConstraint(["enrollment_id"], ["enrollments.id"], name=op.f("fk_messages_enrollment_id")),
         sa.ForeignKeyConstraint(["handoff_id"], ["handoffs.id"], name=op.f("fk_messages_handoff_id")),
         sa.ForeignKeyConstraint(["rep_id"], ["reps.id"], name=op.f("fk_messages_rep_id")),
@@ -706,7 +703,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'claimed'"),
         )
         batch_op.create_index(batch_op.f("ix_messages_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_messages_enrollment_id"), ["enrollment_id"], unique=False)
         batch_op.create_index(
             "uq_messages_reply_token",
             ["reply_token"],
@@ -908,7 +904,6 @@ def downgrade() -> None:
             postgresql_where=sa.text("reply_token IS NOT NULL"),
             sqlite_where=sa.text("reply_token IS NOT NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_messages_enrollment_id"))
         batch_op.drop_index(batch_op.f("ix_messages_customer_id"))
         batch_op.drop_index(
             "ix_messages_claimed",

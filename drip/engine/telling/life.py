@@ -13,7 +13,7 @@ from drip.engine.handoffs import hold
 from drip.engine.people import suppress
 from drip.engine.sending import draft, plan
 from drip.engine.telling import explain, moved, sentences
-from drip.models import system
+from drip.models import message, system
 from drip.models.campaign import Campaign, CampaignState, CampaignVersion
 from drip.models.customer import Customer, Hold
 from drip.models.enrollment import Enrollment
@@ -112,9 +112,9 @@ def _facts(session: Session, customer: Customer) -> list[tuple[Purchase, definit
 
 def _messages(session: Session, enrollment_ids: Sequence[int]) -> dict[int, dict[str, Message]]:
     found: dict[int, dict[str, Message]] = defaultdict(dict)
-    for message in session.scalars(select(Message).where(Message.enrollment_id.in_(enrollment_ids))):
-        if message.enrollment_id is not None and message.step is not None:
-            found[message.enrollment_id][message.step] = message
+    for each in session.scalars(select(Message).where(*message.of_enrollments(enrollment_ids))):
+        if each.enrollment_id is not None and each.step is not None:
+            found[each.enrollment_id][each.step] = each
     return found
 
 
