@@ -45,7 +45,8 @@ def taken_out(database: db.Database) -> list[Group]:
         days = {row[0]: tuple(row) for row in run("SELECT * FROM contact_days")}
         run("DELETE FROM contact_days")
         run("DELETE FROM messages")
-    return [_group(messages[start : start + send.GROUP], moves, days) for start in range(0, len(messages), send.GROUP)]
+    size = send.group(database)
+    return [_group(messages[start : start + size], moves, days) for start in range(0, len(messages), size)]
 
 
 def mails_a_second(
@@ -86,7 +87,7 @@ async def _send(database: db.Database, host: str, bodies: Sequence[bytes], group
     provider = sendgrid.SendGrid(host, "bench", connections=flight.IN_FLIGHT, answer_seconds=30)
     flying: _Flying = deque()
     for group in groups:
-        landed = await _landed(flying, flight.IN_FLIGHT // send.GROUP - 1)
+        landed = await _landed(flying, flight.IN_FLIGHT // send.group(database) - 1)
         await asyncio.to_thread(_write, database, group, landed)
         posts = (provider.post(body, sendgrid.Clearance(time.monotonic())) for body in _some(bodies, group))
         flying.append((group, asyncio.gather(*posts)))

@@ -86,10 +86,10 @@ def _batch(settings: config.Settings, database: db.Database, desk: draft.Desk, t
     with timed("draft"), database.read() as session:
         drafts = draft.drafts(session, desk, lease.token)
     landed: list[settle.Settlement] = []
-    for start in range(0, len(drafts), send.GROUP):
-        group = drafts[start : start + send.GROUP]
+    size = send.group(database)
+    for start in range(0, len(drafts), size):
         with timed("gate"), database.write() as session:
-            handed = gate.gate(session, settings, group)
+            handed = gate.gate(session, settings, drafts[start : start + size])
             with timed("settle"):
                 settle.along(session, landed)
         landed = [_accepted(each) for each in handed]

@@ -17,7 +17,7 @@ from drip.models import delivery_event, inbound, outbox, system
 from drip.models.message import MessageKind
 from workers import process
 
-BATCH = 250
+BATCH = 320  # messages of a lease: whole gates on either database
 MOST_CLAIMED = 2000  # what stands claimed cannot be edited, paused or stopped for free: keep it short
 REST_SECONDS = 1.0
 BUSY_SECONDS = 0.1  # between looks while there is more due than may stand claimed at once

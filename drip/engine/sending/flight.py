@@ -9,7 +9,7 @@ from drip.engine.sending.personal import PersonalDraft
 from drip.engine.sending.settle import Settlement
 from drip.providers.sendgrid.send import Clearance, Outcome
 
-IN_FLIGHT = 100  # requests at once in one worker
+IN_FLIGHT = 128  # requests at once in one worker
 WORTH = 0.75  # of a gate's messages passed: then those of the next get ready before it
 QUICK_SECONDS = 1.0  # if it did not look for longer
 

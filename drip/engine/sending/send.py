@@ -23,10 +23,17 @@ from drip.engine.sending import due, flight, gate, landing, personal, settle
 from drip.models import system
 from drip.providers.sendgrid import send as sendgrid
 
-GROUP = 40  # messages in one gate: what one costs is hardly more than what one mail costs, and most of it the disk's
+GROUP, LARGER_GROUP = 40, 64  # messages in one gate, which costs hardly more than one message's
 QUIET_SECONDS = 0.05  # at most, for which drafts wait while a gate looks or requests start
 
 log = logging.getLogger("drip.send")
+
+
+def group(database: db.Database) -> int:
+    """How many messages go through one gate. The last of them begin the later the more they are, which on PostgreSQL
+    is time for a stop to come; on SQLite stops wait until all have begun."""
+    return LARGER_GROUP if database.is_sqlite else GROUP
+
 
 _T = TypeVar("_T")
 _D = TypeVar("_D", drafting.Draft, personal.PersonalDraft)
@@ -40,6 +47,7 @@ class Sender:
     def __init__(self, settings: config.Settings, database: db.Database) -> None:
         self._settings = settings
         self._database = database
+        self._group = group(database)
         self._quiet = threading.Event()
         self._quiet.set()
         self._desk = drafting.Desk(settings, settings.secret_key(), lambda: self._quiet.wait(QUIET_SECONDS))
@@ -121,15 +129,15 @@ class Sender:
 
     async def _through(self, lease_token: str, drafts: Sequence[_D], look: _Gate[_D]) -> None:
         renewed_at = clock.monotonic()
-        for start in range(0, len(drafts), GROUP):
-            await self._runway.wait_for_room(GROUP)
+        for start in range(0, len(drafts), self._group):
+            await self._runway.wait_for_room(self._group)
             if self._stopping:
                 await self._write(lambda session: due.give_back(session, lease_token))
                 return
             if clock.monotonic() - renewed_at > self._settings.lease_seconds / 3:
                 await self._write(lambda session: due.renew(session, lease_token, self._settings.lease_seconds))
                 renewed_at = clock.monotonic()
-            await self._gate(drafts[start : start + GROUP], look)
+            await self._gate(drafts[start : start + self._group], look)
 
     async def _gate(self, drafts: Sequence[_D], look: _Gate[_D]) -> None:
         ready, began = await self._runway.prepare(drafts), clock.monotonic()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from drip import db
-from drip.engine.sending import send
+from drip.engine.sending import flight, send
 from drip.models.message import MessageState
 from tests import world
 from tests.world import sending
@@ -28,6 +28,7 @@ class Slow:
         self.thread.start()
         self.port = asyncio.run_coroutine_threadsafe(self._open(), self.loop).result()
         self.waiting: list[asyncio.StreamWriter] = []
+        self.most = 0  # so many wait until all are answered at once
 
     async def _open(self) -> int:
         self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -44,7 +45,7 @@ class Slow:
                 length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
                 await reader.readexactly(int(length.partition(b":")[2]))
                 self.waiting.append(writer)
-                if len(self.waiting) == 2 * send.GROUP:
+                if len(self.waiting) == self.most:
                     self._answer()
         writer.close()
 
@@ -71,11 +72,13 @@ def slow() -> Iterator[Slow]:
 def test_a_batch_goes_on_when_all_answers_come_at_once(
     published_world: db.Database, tmp_path: Path, database_url: str, slow: Slow
 ) -> None:
-    sending.buy(published_world, *(world.Bought(email=f"b{number}@buyers.example") for number in range(4 * send.GROUP)))
+    group = send.group(published_world)
+    slow.most = flight.IN_FLIGHT // group * group  # there is no room for one more group
+    sending.buy(published_world, *(world.Bought(email=f"b{number}@buyers.example") for number in range(2 * slow.most)))
     sender = slow.sender = send.Sender(
         world.settings(tmp_path, database_url, DRIP_SANDBOX_PORT=str(slow.port)), published_world
     )
-    lease = sending.claim(published_world, 4 * send.GROUP)
+    lease = sending.claim(published_world, 2 * slow.most)
     assert lease is not None
     batch = threading.Thread(target=sender.send, args=(lease.token,), daemon=True)
     batch.start()
