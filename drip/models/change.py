@@ -56,4 +56,4 @@ def apply(session: Session, change: Change, values: Sequence[Values]) -> int:
     connection, rows = session.connection(), Rows(change.table, (*change.columns, *change.keys), values)
     if connection.dialect.name == "postgresql":
         return connection.execute(change.in_postgresql, {"rows": bulk.as_json(rows)}).rowcount
-    return sum(bulk.run_in_sqlite(session, change.in_sqlite, rows))
+    return bulk.run_in_sqlite(session, change.in_sqlite, rows)
