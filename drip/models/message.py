@@ -124,10 +124,10 @@ def step_key(enrollment_id: int, step: str) -> str:
 def check_ins_of(session: Session, enrollment_ids: Iterable[int]) -> Sequence[RowMapping]:
     """Step, state and id of every check-in of these enrollments."""
     rows = select(Message.id, Message.enrollment_id, Message.step, Message.state).order_by(Message.id)
-    return session.execute(rows.where(*of_enrollments(list(enrollment_ids)))).mappings().all()
+    return session.execute(rows.where(*_of_enrollments(list(enrollment_ids)))).mappings().all()
 
 
-def of_enrollments(ids: str | Collection[int]) -> tuple[ColumnElement[bool], ...]:
+def _of_enrollments(ids: str | Collection[int]) -> tuple[ColumnElement[bool], ...]:
     """SQL: the check-ins of these enrollments (as for `fixed.among`), found by whose they are: an index of their own
     would be written at each change of each message."""
     theirs = select(Enrollment.customer_id).where(fixed.among(Enrollment.id, ids))
@@ -144,7 +144,7 @@ def cancel_waiting(session: Session, enrollment_ids: Iterable[int], reason: Reas
 _CANCEL = (
     update(Message)
     .where(
-        *of_enrollments("ids"),
+        *_of_enrollments("ids"),
         Message.state.in_((MessageState.queued, MessageState.claimed)),
     )
     .values(

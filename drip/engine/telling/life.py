@@ -13,7 +13,7 @@ from drip.engine.handoffs import hold
 from drip.engine.people import suppress
 from drip.engine.sending import draft, plan
 from drip.engine.telling import explain, moved, sentences
-from drip.models import message, system
+from drip.models import system
 from drip.models.campaign import Campaign, CampaignState, CampaignVersion
 from drip.models.customer import Customer, Hold
 from drip.models.enrollment import Enrollment
@@ -72,7 +72,7 @@ def _walks(session: Session, customer: Customer, choice: calendar.ZoneChoice, ar
         .where(Enrollment.customer_id == customer.id)
         .order_by(Enrollment.anchor_at.desc(), Enrollment.id.desc())
     ).all()
-    messages = _messages(session, [row.Enrollment.id for row in rows])
+    messages = _messages(session, customer.id)
     around = replace(around, past=_past(session, customer.id))
     facts = {purchase.id: known for purchase, known in _facts(session, customer)}
     hours, zone = published.rules(session).hours, calendar.zone_of(choice.zone_name)
@@ -110,9 +110,10 @@ def _facts(session: Session, customer: Customer) -> list[tuple[Purchase, definit
     ]
 
 
-def _messages(session: Session, enrollment_ids: Sequence[int]) -> dict[int, dict[str, Message]]:
+def _messages(session: Session, customer_id: int) -> dict[int, dict[str, Message]]:
+    """By enrollment and step: the check-in, or what a rep wrote in its place."""
     found: dict[int, dict[str, Message]] = defaultdict(dict)
-    for each in session.scalars(select(Message).where(*message.of_enrollments(enrollment_ids))):
+    for each in session.scalars(select(Message).where(Message.customer_id == customer_id)):
         if each.enrollment_id is not None and each.step is not None:
             found[each.enrollment_id][each.step] = each
     return found

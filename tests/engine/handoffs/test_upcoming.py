@@ -1,9 +1,12 @@
 """The conversation always carries the check-in that comes next, whatever has become of the one before."""
 
 import pytest
+from sqlalchemy import select
 
 from drip import db
 from drip.engine.handoffs import answer, brief, upcoming
+from drip.engine.telling import life
+from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.message import MessageKind, MessageState
 from drip.models.reasons import Reason
@@ -50,6 +53,15 @@ def test_after_one_was_used_the_next_one_stands_there(published_world: db.Databa
     talking.answered(published_world, handoff_id, for_step=True, draft_id="d3")
     assert carried(published_world, handoff_id) is None
     assert [row.step for row in talking.sent(published_world, MessageKind.answer)] == ["hello", "promise", "year"]
+
+
+def test_the_step_that_a_rep_wrote_is_told_by_the_reps_mail(published_world: db.Database, handoff_id: int) -> None:
+    talking.answered(published_world, handoff_id, for_step=True)
+    (mail,) = talking.sent(published_world, MessageKind.answer)
+    with published_world.read() as session:
+        (hello,) = life.of(session, session.scalars(select(Customer)).one(), b"key").steps("hello")
+    assert (hello.message_id, hello.state) == (mail.id, mail.state)
+    assert "gone by" not in hello.sentence
 
 
 def test_after_one_was_left_out_the_next_one_stands_there(published_world: db.Database, handoff_id: int) -> None:
