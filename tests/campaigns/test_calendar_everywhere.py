@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drip.campaigns import calendar
@@ -92,6 +92,8 @@ def test_a_later_day_is_never_planned_earlier(anchor: datetime, day: int, hours:
 
 
 @given(instants, st.integers(0, 800), windows(), zones)
+@example(datetime(2026, 9, 1, 12, tzinfo=UTC), 1, calendar.Hours(time(22), time(23), EVERY_DAY), "Etc/GMT+12")
+@example(datetime(2026, 9, 1, 12, tzinfo=UTC), 1, calendar.Hours(time(0), time(1), EVERY_DAY), "Etc/GMT-14")
 @settings(max_examples=200, deadline=None)
 def test_a_step_is_planned_where_a_search_minute_by_minute_finds_it(
     anchor: datetime, day: int, hours: calendar.Hours, name: str
@@ -143,11 +145,14 @@ def naive_planned(anchor: datetime, day: int, hours: calendar.Hours, zone: ZoneI
 
 
 def naive_opening(day: date, hours: calendar.Hours, zone: ZoneInfo) -> datetime | None:
-    """The first UTC minute whose wall clock shows `opens`; if it is jumped over, later by that jump."""
+    """The first UTC minute whose wall clock shows `opens`; if it is jumped over, later by that jump.
+
+    Somewhere a date begins 14 hours before it does in UTC, and somewhere it ends 12 hours after.
+    """
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=26)
     wanted = datetime.combine(day, hours.opens)
     previous: datetime | None = None
-    for minute in range(52 * 60):
+    for minute in range((26 + 24 + 14) * 60):
         at = start + timedelta(minutes=minute)
         wall = at.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
         if wall == wanted:
