@@ -1,7 +1,9 @@
 """What has been published, read from SQL: the newest house rules, and versions, which never change."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
@@ -60,9 +62,21 @@ class Version:
 def rules(session: Session) -> Rules:
     """The newest publication's rules, the same for the whole session; raises NothingPublishedError."""
     known: Rules | None = session.info.get("rules")
-    if known is None:
-        known = session.info["rules"] = _newest_rules(session)
-    return known
+    return known or rules_of(session, fixed.run(session, _NEWEST).first())
+
+
+_NEWEST = select(Publication.id, Publication.digest).order_by(Publication.id.desc()).limit(1)
+
+
+def rules_of(session: Session, newest: Sequence[Any] | None) -> Rules:
+    """The same, where somebody has read the newest publication's id and digest already."""
+    if newest is None:
+        raise NothingPublishedError(str(NothingPublishedError.__doc__))
+    number, digest = newest
+    if (digest, number) not in _rules:
+        _rules[digest, number] = parsed(session.get_one(Publication, number))
+    found = session.info["rules"] = _rules[digest, number]
+    return found
 
 
 def parsed(row: Publication) -> Rules:
@@ -78,11 +92,17 @@ def version(session: Session, version_id: int) -> Version:
     """A version by its id; read once a process, since its text never changes."""
     known: dict[int, Version] = session.info.setdefault("versions", {})
     if version_id not in known:
-        digest = fixed.run(session, _DIGEST, id=version_id).scalar_one()
+        meet(session, version_id, fixed.run(session, _DIGEST, id=version_id).scalar_one())
+    return known[version_id]
+
+
+def meet(session: Session, version_id: int, digest: str) -> None:
+    """A version whose digest somebody has read already, so that this session need not ask."""
+    known: dict[int, Version] = session.info.setdefault("versions", {})
+    if version_id not in known:
         if (digest, version_id) not in _versions:
             _versions[digest, version_id] = _compiled(session.get_one(CampaignVersion, version_id))
         known[version_id] = _versions[digest, version_id]
-    return known[version_id]
 
 
 _DIGEST = select(CampaignVersion.digest).where(CampaignVersion.id == bindparam("id"))
@@ -90,22 +110,6 @@ _DIGEST = select(CampaignVersion.digest).where(CampaignVersion.id == bindparam("
 # By digest and id: two databases that one process opens (tests do) number their versions alike.
 _versions: dict[tuple[str, int], Version] = {}
 _rules: dict[tuple[str, int], Rules] = {}
-
-
-_NEWEST = select(Publication.digest, Publication.id).order_by(Publication.id.desc()).limit(1)
-
-
-def _newest_rules(session: Session) -> Rules:
-    newest = fixed.run(session, _NEWEST).first()
-    if newest is None:
-        raise NothingPublishedError(str(NothingPublishedError.__doc__))
-    key = (newest.digest, newest.id)
-    if key not in _rules:
-        _rules[key] = parsed(session.get_one(Publication, newest.id))
-    return _rules[key]
-
-
-_NEWEST = select(Publication.digest, Publication.id).order_by(Publication.id.desc()).limit(1)
 
 
 def _compiled(row: CampaignVersion) -> Version:

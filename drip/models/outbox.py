@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from drip.models import fixed
 from drip.models.base import UtcDateTime
-from drip.models.campaign import Campaign, CampaignState
+from drip.models.campaign import Campaign, CampaignState, CampaignVersion
 from drip.models.customer import holding
 from drip.models.enrollment import Enrollment
 from drip.models.message import Message, MessageKind, MessageState
@@ -79,8 +79,10 @@ _CLAIMED = (
         Enrollment.version.label("enrollment_version"),
         Purchase.status.label("purchase_status"),
         Purchase.version.label("purchase_version"),
+        CampaignVersion.digest,
     )
     .join(Enrollment, Enrollment.id == Message.enrollment_id)
+    .join(CampaignVersion, CampaignVersion.id == Enrollment.version_id)
     .join(Purchase, Purchase.id == Enrollment.purchase_id)
     .where(fixed.among(Message.id, "ids"), Message.state == MessageState.claimed)
     .where(Message.lease_until > _REAL_AT)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from drip.models import fixed, once
 from drip.models.base import Base, UtcDateTime, words
-from drip.models.campaign import Campaign
+from drip.models.campaign import Campaign, Publication
 
 
 class SystemState(StrEnum):
@@ -134,8 +134,12 @@ _NOW = {
     for name, at in _CLOCKS.items()
 }
 _REFUSING = exists().where(Campaign.refusal_streak > 0).label("refusing")
+_NEWEST = Publication.id == select(func.max(Publication.id)).scalar_subquery()
+_PUBLISHED = (Publication.id.label("publication_id"), Publication.digest.label("publication_digest"))
 _MOMENT = {
-    name: rows.add_columns(*Breaker.__table__.columns, _REFUSING).join(Breaker, Breaker.id == System.id)
+    name: rows.add_columns(*Breaker.__table__.columns, _REFUSING, *_PUBLISHED)
+    .join(Breaker, Breaker.id == System.id)
+    .outerjoin(Publication, _NEWEST)
     for name, rows in _NOW.items()
 }
 
@@ -156,18 +160,28 @@ _SHARED = select(System.id).where(System.id == 1).with_for_update(read=True)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Both clocks, how the provider is doing (columns of `Breaker`), and whether some campaign's mails are being
-    refused in a row."""
+    """Both clocks, how the provider is doing (columns of `Breaker`), whether some campaign's mails are being refused in
+    a row, and id and digest of the newest publication."""
 
     now: Now
     provider: Row[Any]
     refusing: bool
+    published: tuple[int, str] | None
 
 
 def moment(session: Session) -> Moment:
-    """All that may have changed for everybody since the last look, in one."""
+    """All that may have changed for everybody since the last look, in one; the same for the rest of the transaction."""
+    known = once.of(session, "moment")
+    if not known:
+        known["seen"] = _moment(session)
+    seen: Moment = known["seen"]
+    return seen
+
+
+def _moment(session: Session) -> Moment:
     row = fixed.run(session, _MOMENT[session.get_bind().dialect.name]).one()
-    return Moment(_now_of(session, row), row, row.refusing)
+    published = (row.publication_id, row.publication_digest) if row.publication_id else None
+    return Moment(_now_of(session, row), row, row.refusing, published)
 
 
 def provider(session: Session) -> Row[Any]:

@@ -1,7 +1,9 @@
 """Lists as one parameter: what the databases make of them."""
 
 import pytest
-from sqlalchemy import Connection, Select, event, select, text
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import BigInteger, Connection, Select, event, literal, select, text
 
 from drip import db
 from drip.models import fixed, outbox
@@ -9,6 +11,7 @@ from drip.models.customer import Customer
 from drip.models.message import Message
 from tests import world
 
+_MARKS = '"\\{},'
 LISTED = {
     "customers by id": select(Customer.email).where(fixed.among(Customer.id, [1, 2])),
     "customers by address": select(Customer.id).where(fixed.among(Customer.email, ["a@buyers.example"])),
@@ -41,6 +44,27 @@ def test_what_is_not_in_a_list_is_found_too(database: db.Database) -> None:
     with database.read() as session:
         assert session.scalars(select(Customer.email).where(~named)).all() == ["ben@buyers.example"]
         assert session.scalars(select(Customer.email).where(named)).all() == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)) | st.sampled_from(_MARKS))))
+@example(["", "NULL", '"', "\\", '\\"', "{}", "a,b", "\n", " "])
+def test_whatever_a_list_says_is_what_is_looked_for(database: db.Database, texts: list[str]) -> None:
+    with database.read() as session:
+        each = [session.scalar(select(fixed.among(literal(text), texts))) for text in {*texts, "no such text"}]
+    assert sorted(each) == [False] * ("no such text" not in texts) + [True] * len(set(texts))
+
+
+@pytest.mark.parametrize("values", [[], [1], [1, 2**40, -3]])
+def test_whole_numbers_are_looked_for(database: db.Database, values: list[int]) -> None:
+    with database.read() as session:
+        assert [value for value in (1, 2, 2**40, -3) if session.scalar(_one_of(value, values))] == sorted(
+            values, key=[1, 2, 2**40, -3].index
+        )
+
+
+def _one_of(value: int, values: list[int]) -> Select[bool]:
+    return select(fixed.among(literal(value, BigInteger), values))
 
 
 def _plan(connection: Connection, rows: Select[object]) -> str:

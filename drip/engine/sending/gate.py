@@ -70,9 +70,11 @@ def _look(session: Session, settings: config.Settings, drafts: Sequence[Draft]) 
     system.lock_shared(session)
     running = campaign.lock_shared(session, {draft.campaign_id for draft in drafts})
     customers = customer.lock_for_gate(session, {draft.customer_id for draft in drafts})
-    moment, rules = system.moment(session), published.rules(session)
-    now = moment.now
+    moment = system.moment(session)
+    now, rules = moment.now, published.rules_of(session, moment.published)
     rows = outbox.lock_claimed(session, {draft.message_id: draft.fence for draft in drafts}, now.real_at)
+    for version_id, digest in {(row.version_id, row.digest) for row in rows.values()}:
+        published.meet(session, version_id, digest)
     return _Scene(
         now=now,
         around=_surroundings(now, rules, settings),

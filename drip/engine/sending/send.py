@@ -23,7 +23,7 @@ from drip.engine.sending import due, flight, gate, landing, personal, settle
 from drip.models import system
 from drip.providers.sendgrid import send as sendgrid
 
-GROUP, LARGER_GROUP = 40, 64  # messages in one gate, which costs hardly more than one message's
+GROUP, LARGER_GROUP = 28, 64  # messages in one gate, which costs little more than one message's
 QUIET_SECONDS = 0.05  # at most, for which drafts wait while a gate looks or requests start
 
 log = logging.getLogger("drip.send")
@@ -171,7 +171,7 @@ class Sender:
         self._quiet.clear()
         try:
             handed = look(session, self._settings, drafts)
-            business_at = system.business_now(session).isoformat() if self._settings.own_sandbox else ""
+            business_at = system.moment(session).now.business_at.isoformat() if self._settings.own_sandbox else ""
             return _Turn(handed, business_at, settle.along(session, landed))
         finally:
             self._quiet.set()
