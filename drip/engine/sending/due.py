@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Update, select, update
 from sqlalchemy.orm import Session
 
 from drip import tokens
@@ -61,15 +61,24 @@ def is_waiting(session: Session, kinds: Sequence[MessageKind]) -> bool:
 def renew(session: Session, token: str, lease_seconds: int) -> None:
     """Keep what is left of a batch for longer: its worker is alive."""
     until = system.now(session).real_at + timedelta(seconds=lease_seconds)
-    held = (Message.lease_token == token, Message.state == MessageState.claimed)
-    session.execute(update(Message).where(*held).values(lease_until=until))
+    session.execute(_held(token).values(lease_until=until))
 
 
 def give_back(session: Session, token: str) -> None:
     """Put what is left of a batch back to the queue: its worker is going home."""
-    held = (Message.lease_token == token, Message.state == MessageState.claimed)
     free = {"state": MessageState.queued, "lease_token": None, "lease_until": None, "fence": Message.fence + 1}
-    session.execute(update(Message).where(*held).values(**free))
+    session.execute(_held(token).values(**free))
+
+
+def _held(token: str) -> Update:
+    """What is left of a batch, locked by ascending id as all others lock messages (no rings)."""
+    locked = (
+        select(Message.id)
+        .where(Message.lease_token == token, Message.state == MessageState.claimed)
+        .order_by(Message.id)
+        .with_for_update(key_share=True)
+    )
+    return update(Message).where(Message.id.in_(locked))
 
 
 @dataclass(frozen=True, slots=True)
