@@ -26,7 +26,8 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One campaign: its new version's number, who stays on older ones, and which steps come, go or differ."""
+    """One campaign: its new version's number, who stays on older ones, and which steps come, go, say something else,
+    fall on another day or differ in something else. One step may do several of these."""
 
     campaign: str
     kind: ChangeKind
@@ -34,7 +35,9 @@ class Change:
     walking: int = 0
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    edited: tuple[str, ...] = ()
+    reworded: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -48,7 +51,8 @@ class Change:
         return f"{self.campaign}: version {self.number}; {self._steps()}. {self._stay()}"
 
     def _steps(self) -> str:
-        parts = (("gains", self.added), ("loses", self.removed), ("rewords", self.edited))
+        parts = (("gains", self.added), ("loses", self.removed), ("rewords", self.reworded), ("moves", self.moved),
+                 ("changes", self.altered))  # fmt: skip
         said = [f"{verb} {', '.join(steps)}" for verb, steps in parts if steps]
         return "; ".join(said) or "only its settings differ"
 
@@ -134,18 +138,26 @@ def _change(session: Session, house: definition.House, campaign: definition.Camp
 def _difference(
     house: definition.House, campaign: definition.Campaign, newest: CampaignVersion, walking: int
 ) -> Change:
-    old = {step["id"]: stored.step_digest(step, newest.letters) for step in newest.definition["steps"]}
     letters = stored.letters(house, campaign)
-    new = {step.id: stored.step_digest(step.model_dump(mode="json"), letters) for step in campaign.steps}
+    old = {step["id"]: definition.Step.model_validate(step) for step in newest.definition["steps"]}
+    new = {step.id: step for step in campaign.steps}
+    both = [(old[name], step) for name, step in new.items() if name in old]
     return Change(
         campaign.name,
         ChangeKind.changed,
         newest.number + 1,
         walking,
-        added=tuple(step for step in new if step not in old),
-        removed=tuple(step for step in old if step not in new),
-        edited=tuple(step for step in new if step in old and new[step] != old[step]),
+        added=tuple(name for name in new if name not in old),
+        removed=tuple(name for name in old if name not in new),
+        reworded=tuple(step.id for was, step in both if letters[step.template] != newest.letters[was.template]),
+        moved=tuple(f"{step.id} from day {was.day} to {step.day}" for was, step in both if step.day != was.day),
+        altered=tuple(step.id for was, step in both if _rest(step) != _rest(was)),
     )
+
+
+def _rest(step: definition.Step) -> dict[str, object]:
+    """What a step says beside its letter and its day."""
+    return step.model_dump(exclude={"day", "template"})
 
 
 def _missing(session: Session, row: Campaign) -> Change:

@@ -43,11 +43,6 @@ def digest(house: definition.House, campaign: definition.Campaign) -> str:
     return _sha(plan(campaign), letters(house, campaign))
 
 
-def step_digest(step: dict[str, object], texts: Letters) -> str:
-    """Another one for any other step or text of its letter; `step` and `texts` as `plan` and `letters` give them."""
-    return _sha(step, texts[str(step["template"])])
-
-
 def house_digest(house: definition.House) -> str:
     """Another one for any other word in any of the files that counts."""
     parts = [digest(house, campaign) for campaign in house.campaigns]

@@ -76,7 +76,7 @@ def test_only_what_changed_gets_a_new_version(database: db.Database, folder: Pat
     edit(folder / "templates/emails/promise/body.txt", "Did it happen?", "Has it happened?")
     found = put(database, folder)
     assert (found["care"].kind, found["ride"].kind) == (ChangeKind.unchanged, ChangeKind.changed)
-    assert (found["ride"].edited, found["ride"].added, found["ride"].removed) == (("promise",), (), ())
+    assert (found["ride"].reworded, found["ride"].added, found["ride"].removed) == (("promise",), (), ())
     assert versions(database) == [("care", 1), ("ride", 1), ("ride", 2)]
 
 
@@ -88,11 +88,18 @@ def test_steps_that_come_and_go_are_named(database: db.Database, folder: Path) -
     assert "gains two-years; loses year" in found.sentence
 
 
+def test_a_step_that_moves_is_not_said_to_be_reworded(database: db.Database, folder: Path) -> None:
+    put(database, folder)
+    edit(folder / "config.toml", 'id = "year"\nday = 365', 'id = "year"\nowner = "rep"\nday = 366')
+    found = put(database, folder)["ride"]
+    assert "version 2; moves year from day 365 to 366; changes year." in found.sentence
+
+
 def test_a_letter_that_two_campaigns_share_changes_both(database: db.Database, folder: Path) -> None:
     put(database, folder)
     edit(folder / "templates/emails/year/subject.txt", "How is", "A year: how is")
     found = put(database, folder)
-    assert (found["ride"].edited, found["care"].edited) == (("year",), ("checkup",))
+    assert (found["ride"].reworded, found["care"].reworded) == (("year",), ("checkup",))
 
 
 def test_looking_at_the_changes_writes_nothing(database: db.Database, folder: Path) -> None:

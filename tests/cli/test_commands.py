@@ -58,7 +58,7 @@ def test_a_dry_run_says_what_publishing_would_change_and_changes_nothing(drip: C
         answer = drip("campaigns", "publish", "--dry-run", DRIP_CONFIG=str(house))
         assert answer.exit_code == 0
         assert answer.output.splitlines()[0].startswith("[sending]: window 09:00-17:00 -> 10:00-16:00.")
-        assert "ride: version 2; rewords year." in answer.output
+        assert "ride: version 2; moves year from day 365 to 366." in answer.output
         assert "Nothing was published." in answer.output
 
 

@@ -119,7 +119,7 @@ def _encoding(path: Path) -> str:
             return named
         if start.startswith(_WORKBOOKS):
             raise SheetError(f"{path} is a workbook, not a CSV file. Save it as “CSV UTF-8” and import that.")
-        if b"\0" in start:
+        if b"\0" in start.partition(b"\n")[0]:  # further down it spoils its own row only
             raise SheetError(f"{path} is not a text file. Export the purchases as CSV and import that.")
         file.seek(0)
         for encoding in ("utf-8", "cp1252"):

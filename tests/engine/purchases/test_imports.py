@@ -50,6 +50,12 @@ def test_good_rows_are_kept_and_bad_ones_reported_as_they_came(published_world: 
     assert formula[2] == "'=cmd()"
 
 
+def test_a_nul_spoils_its_own_row_only(published_world: db.Database, tmp_path: Path) -> None:
+    summary = run(published_world, tmp_path, HEADER + ANA.replace("Ana", "A\0na") + BEN)
+    assert (summary.purchases, summary.bad) == ({"created": 1}, 1)
+    assert report(tmp_path)[1][0] == "2"
+
+
 def test_a_row_that_contradicts_what_is_known_is_reported(published_world: db.Database, tmp_path: Path) -> None:
     run(published_world, tmp_path, HEADER + ANA)
     summary = run(published_world, tmp_path, HEADER + ANA.replace("ana@", "zoe@") + BEN)
