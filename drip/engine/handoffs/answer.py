@@ -162,7 +162,7 @@ def skip_step(session: Session, handoff_id: int, step_key: str, actor: str) -> N
         raise ChangedError("This conversation is closed.")
     walk, step = _next(session, row, step_key)
     now = system.business_now(session)
-    pointer.leave_out(session, walk, plan.Planned(step, walk.planned_at or now), Reason.replaced_by_rep)
+    pointer.leave_out(session, [(walk, plan.Planned(step, walk.planned_at or now))], Reason.replaced_by_rep)
     who = customer.lock(session, [walk.customer_id])[walk.customer_id]
     pointer.move(session, [pointer.after(session, walk, who, step)], now)
     audit.note(session, actor, "skip", f"handoff:{handoff_id}", step)

@@ -14,12 +14,15 @@ from sqlalchemy.orm import Session
 from drip.campaigns import calendar, published
 from drip.engine.handoffs import hold
 from drip.engine.sending import plan, pointer
-from drip.models import customer, system
+from drip.models import customer, enrollment, fixed
 from drip.models import message as messages
 from drip.models.customer import Customer, Hold
 from drip.models.enrollment import Enrollment, EnrollmentState
-from drip.models.message import Message, MessageState
+from drip.models.message import Message
 from drip.models.reasons import Reason
+
+TOGETHER = 500  # enrollments
+_ACTIVE = EnrollmentState.active
 
 
 class Missed(StrEnum):
@@ -71,7 +74,8 @@ def catch_up(session: Session, gaps: Mapping[int, Gap]) -> int:
     A step that is under way keeps its Message. `latest` makes up for one missed step, planned anew for now, since by
     its own day it might have expired.
     """
-    return sum(_catch_up(session, row, gaps[row["campaign_id"]]) for row in _reached(session, gaps))
+    found = _reached(session, gaps)
+    return sum(_together(session, found[at : at + TOGETHER], gaps) for at in range(0, len(found), TOGETHER))
 
 
 def _reached(session: Session, gaps: Mapping[int, Gap]) -> Sequence[RowMapping]:
@@ -103,54 +107,99 @@ def _concerned(campaign_id: int, gap: Gap) -> ColumnElement[bool] | None:
     return and_(Enrollment.campaign_id == campaign_id, Enrollment.planned_at <= gap.until)
 
 
-def _catch_up(session: Session, found: RowMapping, gap: Gap) -> int:
-    who = customer.lock(session, [found["customer_id"]])[found["customer_id"]]
-    # An answer of the provider may have moved the pointer until we had the customer's lock.
-    row = session.get_one(Enrollment, found["id"], populate_existing=True)
-    if row.state is not EnrollmentState.active:
-        return 0
-    frame = _frame(session, row, who)
-    gone = [] if gap.days else _missed(session, row, frame, gap)  # what moves was not missed
-    if not gone and not gap.days:
-        return 0
-    left_out = _leave_out(session, row, gone, gap)
-    row.made_up_step = gone[-1].step if gone and gap.missed is Missed.latest else None
-    _point(session, row, _goes_on_with(session, row, who, gone, gap))
-    who.version += 1
-    return left_out
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One enrollment after a gap: what it has missed and leaves out, and the step that it goes on with."""
+
+    row: Enrollment
+    left_out: Sequence[plan.Planned]
+    to: plan.Planned | None
 
 
-def _frame(session: Session, row: Enrollment, who: Customer) -> plan.Frame:
-    rules = published.rules(session)
-    campaign = published.version(session, row.version_id).campaign
-    return plan.Frame(campaign, row.anchor_at, rules.zone(who.timezone, who.country), rules.hours)
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Of some customers, by id: since when nothing but the gap has kept mail from them (not of those on hold), and of
+    some enrollments until when their next step had been put off."""
+
+    free_at: Mapping[int, datetime]
+    put_off_to: Mapping[int, datetime]
 
 
-def _missed(session: Session, row: Enrollment, frame: plan.Frame, gap: Gap) -> list[plan.Planned]:
+def _together(session: Session, found: Sequence[RowMapping], gaps: Mapping[int, Gap]) -> int:
+    """Some hundred enrollments at once: one by one, each would take nine statements while everybody waits."""
+    people = customer.lock_for_gate(session, [each["customer_id"] for each in found])
+    # An answer of the provider may have moved pointers until we had the customers' locks.
+    rows = [row for row in enrollment.by_id(session, [each["id"] for each in found]) if row.state is _ACTIVE]
+    past, rules = _past(session, rows, gaps), published.rules(session)
+    turns: dict[Reason, list[_Turn]] = {}
+    for row in rows:
+        gap, who = gaps[row.campaign_id], people[row.customer_id]
+        if turn := _turn(session, row, rules.zone(who.timezone, who.country), gap, past):
+            turns.setdefault(gap.reason, []).append(turn)
+    return sum(_write(session, reason, some) for reason, some in turns.items())
+
+
+def _write(session: Session, reason: Reason, turns: Sequence[_Turn]) -> int:
+    left_out = [(turn.row, planned) for turn in turns for planned in turn.left_out]
+    pointer.leave_out(session, left_out, reason)
+    pointer.redirect(session, [(turn.row, turn.to) for turn in turns])
+    customer.touch(session, [turn.row.customer_id for turn in turns])
+    session.flush()
+    return len(left_out)
+
+
+def _past(session: Session, rows: Sequence[Enrollment], gaps: Mapping[int, Gap]) -> _Past:
+    """Nothing of it counts where everything moves."""
+    if not rows or all(gap.days for gap in gaps.values()):
+        return _Past({}, {})
+    who = {row.customer_id for row in rows}
+    since = min(gap.since for gap in gaps.values())
+    until = max(gap.until for gap in gaps.values())  # the same for all
+    held = hold.in_force(session, who, until)
+    free_at = dict.fromkeys(who - held.keys(), since)
+    holds = select(Hold).where(fixed.among(Hold.customer_id, sorted(free_at)), Hold.since < until)
+    for each in session.scalars(holds):
+        end = min(end for end in (each.released_at, each.until) if end is not None)
+        free_at[each.customer_id] = max(free_at[each.customer_id], end)
+    keys = {messages.step_key(row.id, row.next_step or ""): row.id for row in rows}
+    put_off = select(Message.dedupe_key, Message.due_at).where(fixed.among(Message.dedupe_key, [*keys]))
+    return _Past(free_at, {keys[row.dedupe_key]: row.due_at for row in session.execute(put_off)})
+
+
+def _turn(session: Session, row: Enrollment, zone: ZoneInfo, gap: Gap, past: _Past) -> _Turn | None:
+    campaign, hours = published.version(session, row.version_id).campaign, published.rules(session).hours
+    if gap.days:  # what moves was not missed
+        row.anchor_at += timedelta(days=gap.days)
+        row.shift_days += gap.days
+        row.made_up_step = None
+        return _Turn(row, (), plan.of(plan.Frame(campaign, row.anchor_at, zone, hours), row.next_step or ""))
+    frame = plan.Frame(campaign, row.anchor_at, zone, hours)
+    gone = _missed(row, frame, gap, past)
+    if not gone:
+        return None
+    if gap.missed is Missed.latest:
+        row.made_up_step = gone[-1].step
+        return _Turn(row, gone[:-1], plan.Planned(gone[-1].step, calendar.next_open(gap.until, hours, zone)))
+    row.made_up_step = None
+    return _Turn(row, gone, plan.following(frame, gone[-1].step))
+
+
+def _missed(row: Enrollment, frame: plan.Frame, gap: Gap, past: _Past) -> list[plan.Planned]:
     """From the next step on, those that could have left on a day that has gone by, had it not been for the gap: what
     a hold, the cap or the calendar has kept back until today is not among them."""
-    free_at = _free_at(session, row, gap)
+    free_at = past.free_at.get(row.customer_id)
     if free_at is None:
         return []
-    today = calendar.local_date(gap.until, frame.zone)
+    free_at, today = max(free_at, gap.since), calendar.local_date(gap.until, frame.zone)
     chances = (
         (each, calendar.next_open(max(at, free_at), frame.hours, frame.zone))
-        for each, at in _from_next(session, row, frame)
+        for each, at in _from_next(row, frame, past)
     )
     gone = itertools.takewhile(lambda chance: calendar.local_date(chance[1], frame.zone) < today, chances)
     return [each for each, _ in gone]
 
 
-def _free_at(session: Session, row: Enrollment, gap: Gap) -> datetime | None:
-    """Since when nothing but the gap has kept mail from this customer; None while they are on hold."""
-    if hold.in_force(session, [row.customer_id], gap.until):
-        return None
-    rows = session.scalars(select(Hold).where(Hold.customer_id == row.customer_id, Hold.since < gap.until))
-    ends = (min(end for end in (each.released_at, each.until) if end is not None) for each in rows)
-    return max((gap.since, *ends))
-
-
-def _from_next(session: Session, row: Enrollment, frame: plan.Frame) -> list[tuple[plan.Planned, datetime]]:
+def _from_next(row: Enrollment, frame: plan.Frame, past: _Past) -> list[tuple[plan.Planned, datetime]]:
     """The next step as it stands planned, which may be off the calendar, then those after it; each with the instant
     at which it would have been due."""
     year = plan.year(frame)
@@ -159,47 +208,4 @@ def _from_next(session: Session, row: Enrollment, frame: plan.Frame) -> list[tup
         return []
     next_one = plan.Planned(row.next_step, row.planned_at)
     after = [(each, each.at) for each in year[steps.index(row.next_step) + 1 :]]
-    return [(next_one, max(row.planned_at, _put_off_to(session, row) or row.planned_at)), *after]
-
-
-def _put_off_to(session: Session, row: Enrollment) -> datetime | None:
-    key = messages.step_key(row.id, row.next_step or "")
-    return session.scalar(select(Message.due_at).where(Message.dedupe_key == key))
-
-
-def _leave_out(session: Session, row: Enrollment, gone: Sequence[plan.Planned], gap: Gap) -> int:
-    """Writes why; the last one stays where it is to be made up for, and all do where everything moves."""
-    kept = {Missed.skip: len(gone), Missed.latest: len(gone) - 1, Missed.shift: 0}[gap.missed]
-    for planned in gone[: max(kept, 0)]:
-        pointer.leave_out(session, row, planned, gap.reason)
-    return max(kept, 0)
-
-
-def _goes_on_with(
-    session: Session, row: Enrollment, who: Customer, gone: Sequence[plan.Planned], gap: Gap
-) -> plan.Planned | None:
-    if gap.missed is Missed.shift:
-        row.anchor_at += timedelta(days=gap.days)
-        row.shift_days += gap.days
-        return plan.of(_frame(session, row, who), row.next_step or "")
-    frame = _frame(session, row, who)
-    if gap.missed is Missed.latest:
-        return plan.Planned(gone[-1].step, calendar.next_open(gap.until, frame.hours, frame.zone))
-    return plan.following(frame, gone[-1].step)
-
-
-def _point(session: Session, row: Enrollment, to: plan.Planned | None) -> None:
-    """Where the enrollment goes on; a step that is under way keeps its Message, with the new instant."""
-    if to is None:
-        row.state, row.ended_at = EnrollmentState.completed, system.business_now(session)
-        row.next_step = row.planned_at = row.next_due_at = None
-        return
-    row.next_step, row.planned_at, row.next_due_at = to.step, to.at, to.at
-    row.version += 1
-    key = messages.step_key(row.id, to.step)
-    waiting = session.scalars(select(Message).where(Message.dedupe_key == key)).first()
-    if waiting is not None and waiting.state in (MessageState.queued, MessageState.claimed):
-        waiting.state, waiting.planned_at, waiting.due_at = MessageState.queued, to.at, to.at
-        waiting.fence += 1
-        waiting.lease_token = waiting.lease_until = None
-        row.next_due_at = None
+    return [(next_one, max(row.planned_at, past.put_off_to.get(row.id, row.planned_at))), *after]

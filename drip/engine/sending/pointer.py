@@ -1,5 +1,6 @@
 """The pointer of an enrollment: which step is next. It moves in the gate's transaction, or with a skip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from drip import tokens
 from drip.campaigns import published
 from drip.engine.sending import plan
-from drip.models import change, message, system
+from drip.models import change, fixed, message, system
 from drip.models.change import Change
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
@@ -51,22 +52,60 @@ def move(session: Session, moves: list[Move], now: datetime) -> None:
         )
 
 
-def leave_out(session: Session, row: Enrollment, planned: plan.Planned, reason: Reason) -> None:
-    """A skipped Message for a step: the one under way if there is one, else a new row. What a person wrote in its
-    place, and what has left, stays. The pointer is moved by the caller."""
-    key = message.step_key(row.id, planned.step)
-    said = session.scalars(select(Message).where(Message.dedupe_key == key).with_for_update(key_share=True)).first()
+def leave_out(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned]], reason: Reason) -> None:
+    """A skipped Message for each of these steps: the one under way if there is one, else a new row. What a person wrote
+    in its place, and what has left, stays. The pointer is moved by the caller."""
+    said = _waiting(session, steps)
     now = system.business_now(session)
-    if said is None:
-        said = Message(id=tokens.new_id(), kind=MessageKind.check_in, dedupe_key=key, customer_id=row.customer_id,
-                       enrollment_id=row.id, campaign_id=row.campaign_id, version_id=row.version_id,
-                       step=planned.step, created_at=now, planned_at=planned.at, due_at=planned.at)  # fmt: skip
-        session.add(said)
-    elif said.state not in (MessageState.queued, MessageState.claimed):
-        return
-    said.state, said.reason, said.settled_at = MessageState.skipped, reason, now
-    said.lease_token = said.lease_until = None
-    said.fence = (said.fence or 0) + 1
+    for row, planned in steps:
+        key = message.step_key(row.id, planned.step)
+        if key not in said:
+            said[key] = Message(id=tokens.new_id(), kind=MessageKind.check_in, dedupe_key=key, fence=0,
+                                customer_id=row.customer_id, enrollment_id=row.id, campaign_id=row.campaign_id,
+                                version_id=row.version_id, step=planned.step, state=MessageState.queued,
+                                created_at=now, planned_at=planned.at, due_at=planned.at)  # fmt: skip
+            session.add(said[key])
+        if said[key].state in _WAITING:
+            _take_back(said[key], MessageState.skipped)
+            said[key].reason, said[key].settled_at = reason, now
+
+
+def redirect(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned | None]]) -> None:
+    """Where enrollments go on after all, or that they do not; a step that is under way keeps its Message, with the new
+    instant."""
+    said = _waiting(session, [(row, to) for row, to in steps if to])
+    now = system.business_now(session)
+    for row, to in steps:
+        if to is None:
+            row.state, row.ended_at = EnrollmentState.completed, now
+            row.next_step = row.planned_at = row.next_due_at = None
+            continue
+        row.next_step, row.planned_at, row.next_due_at = to.step, to.at, to.at
+        row.version += 1
+        waiting = said.get(message.step_key(row.id, to.step))
+        if waiting is not None and waiting.state in _WAITING:
+            _take_back(waiting, MessageState.queued)
+            waiting.planned_at = waiting.due_at = to.at
+            row.next_due_at = None
+
+
+def _waiting(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned]]) -> dict[str, Message]:
+    """What stands for these steps, by key, locked."""
+    keys = [message.step_key(row.id, planned.step) for row, planned in steps]
+    if not keys:
+        return {}
+    rows = select(Message).where(fixed.among(Message.dedupe_key, keys)).order_by(Message.id)
+    found = session.scalars(rows.with_for_update(key_share=True).execution_options(populate_existing=True))
+    return {each.dedupe_key: each for each in found}
+
+
+_WAITING = (MessageState.queued, MessageState.claimed)
+
+
+def _take_back(waiting: Message, state: MessageState) -> None:
+    """Out of the hands of the worker that may have it."""
+    waiting.state, waiting.fence = state, waiting.fence + 1
+    waiting.lease_token = waiting.lease_until = None
 
 
 def pass_over(session: Session, enrollment_id: int) -> None:

@@ -183,3 +183,13 @@ def test_other_campaigns_go_on(paused: db.Database, settings: config.Settings) -
 def test_a_name_that_is_unknown_says_which_are_known(published_world: db.Database) -> None:
     with published_world.write() as session, pytest.raises(pause.UnknownCampaignError, match="There are: care, ride"):
         pause.pause_campaign(session, "rides", by="rita")
+
+
+@pytest.mark.parametrize("missed", Missed)
+def test_however_many_go_on_the_database_is_asked_the_same(paused: db.Database, missed: Missed) -> None:
+    with paused.write() as session:
+        for number in range(40):
+            world.bought(session, world.Bought(email=f"buyer{number}@buyers.example", promises=("a bell",)))
+    with sending.statements(paused) as seen:
+        resume(paused, missed)
+    assert len(seen) < 30
