@@ -128,10 +128,11 @@ _OF_CAMPAIGN = (
 )
 
 
-def by_id(session: Session, ids: Sequence[int]) -> Sequence[Enrollment]:
-    """Enrollments as they are now, not as this session saw them before."""
-    rows = select(Enrollment).where(Enrollment.id.in_(ids))
-    return session.scalars(rows.execution_options(populate_existing=True)).all()
+def lock(session: Session, ids: Sequence[int]) -> Sequence[Enrollment]:
+    """Enrollments as they are now, not as this session saw them before; locked, so that no claim takes their steps."""
+    rows = select(Enrollment).where(fixed.among(Enrollment.id, ids)).order_by(Enrollment.id)
+    locked = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return session.scalars(locked).all()
 
 
 def exit_all(session: Session, ids: Sequence[int], reason: Reason, at: datetime) -> None:

@@ -59,9 +59,15 @@ _ALIVE = select(func.count()).where(Message.state == MessageState.claimed, Messa
 
 def unclaim(session: Session, real_at: datetime) -> int:
     """Put lapsed claims back to the queue, whoever may claim them next: a paused campaign's stay there quietly."""
-    lapsed = (Message.state == MessageState.claimed, Message.lease_until < real_at)
+    lapsed = (
+        select(Message.id)
+        .where(Message.state == MessageState.claimed, Message.lease_until < real_at)
+        .order_by(Message.id)
+        .with_for_update(key_share=True)
+    )
     free = {"state": MessageState.queued, "lease_token": None, "lease_until": None, "fence": Message.fence + 1}
-    return len(session.execute(update(Message).where(*lapsed).values(**free).returning(Message.id)).all())
+    freed = update(Message).where(Message.id.in_(lapsed)).values(**free)
+    return len(session.execute(freed.returning(Message.id)).all())
 
 
 def lock_claimed(session: Session, fences: dict[str, int], real_at: datetime) -> dict[str, Row[Any]]:

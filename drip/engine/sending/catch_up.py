@@ -128,8 +128,8 @@ class _Past:
 def _together(session: Session, found: Sequence[RowMapping], gaps: Mapping[int, Gap]) -> int:
     """Some hundred enrollments at once: one by one, each would take nine statements while everybody waits."""
     people = customer.lock_for_gate(session, [each["customer_id"] for each in found])
-    # An answer of the provider may have moved pointers until we had the customers' locks.
-    rows = [row for row in enrollment.by_id(session, [each["id"] for each in found]) if row.state is _ACTIVE]
+    # An answer of the provider may have moved pointers until we had the customers' locks; claims take none.
+    rows = [row for row in enrollment.lock(session, [each["id"] for each in found]) if row.state is _ACTIVE]
     past, rules = _past(session, rows, gaps), published.rules(session)
     turns: dict[Reason, list[_Turn]] = {}
     for row in rows:

@@ -55,7 +55,7 @@ def move(session: Session, moves: list[Move], now: datetime) -> None:
 def leave_out(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned]], reason: Reason) -> None:
     """A skipped Message for each of these steps: the one under way if there is one, else a new row. What a person wrote
     in its place, and what has left, stays. The pointer is moved by the caller."""
-    said = _waiting(session, steps)
+    said = _standing(session, steps)
     now = system.business_now(session)
     for row, planned in steps:
         key = message.step_key(row.id, planned.step)
@@ -65,7 +65,7 @@ def leave_out(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned]]
                                 version_id=row.version_id, step=planned.step, state=MessageState.queued,
                                 created_at=now, planned_at=planned.at, due_at=planned.at)  # fmt: skip
             session.add(said[key])
-        if said[key].state in _WAITING:
+        if _is_waiting(said[key]):
             _take_back(said[key], MessageState.skipped)
             said[key].reason, said[key].settled_at = reason, now
 
@@ -73,7 +73,7 @@ def leave_out(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned]]
 def redirect(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned | None]]) -> None:
     """Where enrollments go on after all, or that they do not; a step that is under way keeps its Message, with the new
     instant."""
-    said = _waiting(session, [(row, to) for row, to in steps if to])
+    said = _standing(session, [(row, to) for row, to in steps if to])
     now = system.business_now(session)
     for row, to in steps:
         if to is None:
@@ -83,13 +83,13 @@ def redirect(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned | 
         row.next_step, row.planned_at, row.next_due_at = to.step, to.at, to.at
         row.version += 1
         waiting = said.get(message.step_key(row.id, to.step))
-        if waiting is not None and waiting.state in _WAITING:
+        if waiting is not None and _is_waiting(waiting):
             _take_back(waiting, MessageState.queued)
             waiting.planned_at = waiting.due_at = to.at
             row.next_due_at = None
 
 
-def _waiting(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned]]) -> dict[str, Message]:
+def _standing(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned]]) -> dict[str, Message]:
     """What stands for these steps, by key, locked."""
     keys = [message.step_key(row.id, planned.step) for row, planned in steps]
     if not keys:
@@ -99,7 +99,9 @@ def _waiting(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned]])
     return {each.dedupe_key: each for each in found}
 
 
-_WAITING = (MessageState.queued, MessageState.claimed)
+def _is_waiting(said: Message) -> bool:
+    """A check-in of ours that has not been handed; a rep's own mail goes its own way."""
+    return said.kind is MessageKind.check_in and said.state in (MessageState.queued, MessageState.claimed)
 
 
 def _take_back(waiting: Message, state: MessageState) -> None:

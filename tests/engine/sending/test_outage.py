@@ -1,11 +1,13 @@
 """Nothing could leave for days, and nobody had paused: what was missed follows `after_outage`, never a burst."""
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from drip import config, db
-from drip.engine.sending import outage, stop_all
+from drip.engine.sending import catch_up, due, outage, stop_all
 from drip.models.audit import AuditEntry
 from drip.models.campaign import Campaign, Publication
 from drip.models.home import Home
@@ -127,3 +129,25 @@ def test_during_a_pause_or_a_hold_somebody_decides_anyway(bought: db.Database, s
 def test_a_database_without_plans_lives_on(database: db.Database) -> None:
     away(database, 8)
     assert lives(database)
+
+
+def test_no_claim_takes_a_step_that_is_being_left_out(published_world: db.Database) -> None:
+    """Locked in the order of all others, enrollments before their messages: else each would wait for the other."""
+    if published_world.is_sqlite:
+        pytest.skip("one writes at a time")
+    sending.buy(published_world)
+    world.set_clock(published_world, sending.day(9, 10))
+    gap = catch_up.Gap(sending.day(1), sending.day(9, 10), catch_up.Missed.skip, Reason.outage)
+    claims: list[Future[due.Lease | None]] = []
+
+    def meanwhile(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO messages") and not claims:
+            claims.append(pool.submit(sending.claim, published_world))
+            wait(claims, timeout=10)
+
+    event.listen(published_world.engine, "after_cursor_execute", meanwhile)
+    with ThreadPoolExecutor(1) as pool:
+        with published_world.write() as session:
+            assert catch_up.catch_up(session, {sending.campaign(published_world).id: gap}) > 0
+            assert claims[0].done()
+        assert claims[0].result() is None

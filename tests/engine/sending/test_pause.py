@@ -149,14 +149,19 @@ def test_a_message_that_was_under_way_follows_the_same_policy(
     assert len(sending.messages(published_world)) == 1
 
 
-def test_a_mail_that_a_rep_wrote_in_place_of_a_missed_step_stays_as_it_is(paused: db.Database) -> None:
+@pytest.mark.parametrize("missed", Missed)
+@pytest.mark.parametrize("state", [MessageState.queued, MessageState.claimed, MessageState.accepted])
+def test_a_mail_that_a_rep_wrote_in_place_of_a_missed_step_stays_as_it_is(
+    paused: db.Database, missed: Missed, state: MessageState
+) -> None:
     walk = sending.enrollments(paused)[0]
     with paused.write() as session:
         session.add(Message(id="answer", kind=MessageKind.answer, dedupe_key=step_key(walk.id, "promise"),
-                            state=MessageState.accepted, created_at=world.START, planned_at=world.START,
+                            state=state, created_at=world.START, planned_at=world.START,
                             due_at=world.START))  # fmt: skip
-    resume(paused, Missed.skip)
-    assert next(row for row in sending.messages(paused) if row.id == "answer").state is MessageState.accepted
+    resume(paused, missed)
+    answer = next(row for row in sending.messages(paused) if row.id == "answer")
+    assert (answer.state, answer.due_at, answer.fence) == (state, world.START, 0)
 
 
 def test_who_ended_meanwhile_stays_ended(paused: db.Database) -> None:
