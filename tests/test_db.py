@@ -179,25 +179,23 @@ def test_what_fails_for_another_reason_is_not_begun_again(database: db.Database)
 def test_a_connection_that_is_cut_while_nobody_uses_it_is_replaced_unnoticed(
     database: db.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    only(database, "postgresql")
-    monkeypatch.setattr(db, "IDLE_SECONDS", 0.0)
-    cut_off(database)
+    cut_off(database, monkeypatch, asked_after=0.0)
     assert asked(database, "SELECT 42") == "42"
 
 
 def test_one_that_is_cut_just_after_its_use_costs_one_transaction(
     database: db.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    only(database, "postgresql")
-    monkeypatch.setattr(db, "IDLE_SECONDS", 1000.0)
-    cut_off(database)
+    cut_off(database, monkeypatch, asked_after=1000.0)
     with pytest.raises(DBAPIError):
         asked(database, "SELECT 42")
     assert asked(database, "SELECT 42") == "42"
 
 
-def cut_off(database: db.Database) -> None:
-    """From another process's connection, as a restart or a firewall would."""
+def cut_off(database: db.Database, monkeypatch: pytest.MonkeyPatch, *, asked_after: float) -> None:
+    """From another connection, as a restart or a firewall would; a connection is asked after so many idle seconds."""
+    only(database, "postgresql")
+    monkeypatch.setattr(db, "IDLE_SECONDS", asked_after)
     backend, other = asked(database, "SELECT pg_backend_pid()"), db.Database(database.url.render_as_string(False))
     assert asked(other, f"SELECT pg_terminate_backend({backend}, 5000)") == "True"
     other.close()

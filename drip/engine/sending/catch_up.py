@@ -22,7 +22,6 @@ from drip.models.message import Message
 from drip.models.reasons import Reason
 
 TOGETHER = 500  # enrollments
-_ACTIVE = EnrollmentState.active
 
 
 class Missed(StrEnum):
@@ -129,7 +128,8 @@ def _together(session: Session, found: Sequence[RowMapping], gaps: Mapping[int, 
     """Some hundred enrollments at once: one by one, each would take nine statements while everybody waits."""
     people = customer.lock_for_gate(session, [each["customer_id"] for each in found])
     # An answer of the provider may have moved pointers until we had the customers' locks; claims take none.
-    rows = [row for row in enrollment.lock(session, [each["id"] for each in found]) if row.state is _ACTIVE]
+    locked = enrollment.lock(session, [each["id"] for each in found])
+    rows = [row for row in locked if row.state is EnrollmentState.active]
     past, rules = _past(session, rows, gaps), published.rules(session)
     turns: dict[Reason, list[_Turn]] = {}
     for row in rows:
