@@ -61,11 +61,14 @@ class Database:
             session.commit()  # nothing was written; but at a rollback psycopg forgets all that it has prepared
 
     @contextmanager
-    def write(self, *, in_turn: bool = False) -> Iterator[Session]:
+    def write(self, *, in_turn: bool = False, durable: bool = True) -> Iterator[Session]:
         """A transaction: committed when the block ends, rolled back when it raises; durable once it returns. `in_turn`:
-        the caller has the turn already."""
+        the caller has the turn already. Without `durable` a crash of PostgreSQL may take back the last half second or
+        so of such transactions, but none that a durable one has come after: its log is written in order."""
         turn = nullcontext() if in_turn else self.turn()
         with turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
+            if not (durable or self.is_sqlite):
+                session.connection().exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield session
 
     def carry_through(self, do: Callable[[Session], _T]) -> _T:

@@ -35,6 +35,15 @@ def test_the_database_is_told_to_be_durable_which_shows_a_setting_and_not_that_d
         assert {name: asked(database, f"SHOW {name}") for name in settings} == settings
 
 
+def test_what_may_be_lost_in_a_crash_does_not_wait_for_the_disk_and_whatever_comes_after_it_does(
+    database: db.Database,
+) -> None:
+    only(database, "postgresql")
+    with database.write(durable=False) as session:
+        assert session.scalar(text("SHOW synchronous_commit")) == "off"
+    assert asked(database, "SHOW synchronous_commit") == "on"
+
+
 @pytest.mark.parametrize("change", ["UPDATE system SET reason = 'x'", "DELETE FROM system"])
 def test_a_reader_cannot_write(database: db.Database, change: str) -> None:
     refused = "readonly" if database.is_sqlite else "read-only"

@@ -51,6 +51,7 @@ class Hold(Base):
 
     __tablename__ = "holds"
     __table_args__ = (
+        Index(None, "customer_id"),
         Index("ix_holds_customer_id_open", "customer_id", postgresql_where=text("released_at IS NULL"),
               sqlite_where=text("released_at IS NULL")),
     )  # fmt: skip

@@ -65,9 +65,24 @@ class InboundMail(Base):
     received_at: Mapped[datetime]
 
 
+def stored() -> ColumnElement[bool]:
+    """SQL: a mail waits to be read. As its index says it, word for word: else SQLite reads the whole table, mails and
+    all."""
+    return InboundMail.state == _word(InboundState.stored)
+
+
+def for_people() -> ColumnElement[bool]:
+    """SQL: a mail waits for a person; as its index says it."""
+    return InboundMail.state.in_([_word(InboundState.unmatched), _word(InboundState.unreadable)])
+
+
+def _word(state: InboundState) -> ColumnElement[str]:
+    return literal_column(f"'{state.value}'")
+
+
 def any_stored(session: Session) -> bool:
     """Whether mail waits to be read."""
-    return session.scalar(select(InboundMail.id).where(InboundMail.state == InboundState.stored).limit(1)) is not None
+    return session.scalar(select(InboundMail.id).where(stored()).limit(1)) is not None
 
 
 def locked(session: Session, inbound_id: int, *states: InboundState) -> InboundMail | None:
@@ -113,7 +128,7 @@ def to_read(session: Session, after: int, limit: int) -> list[Waiting]:
 
 _TO_READ = (
     select(InboundMail.id, func.length(InboundMail.raw).label("size"), InboundMail.attempts)
-    .where(InboundMail.state == literal_column("'stored'"), InboundMail.id > bindparam("after"))
+    .where(stored(), InboundMail.id > bindparam("after"))
     .order_by(InboundMail.id)
     .limit(bindparam("limit"))
 )
@@ -143,8 +158,9 @@ _TRIED = (
 
 def waiting(session: Session) -> dict[InboundState, int]:
     """How many mails wait: `stored` to be read, the others for a person. By the partial indexes alone."""
-    counted = {}
-    for state in (InboundState.stored, InboundState.unmatched, InboundState.unreadable):
-        of_state = InboundMail.state == literal_column(f"'{state.value}'")  # spelt out, so that a partial index fits
-        counted[state] = session.scalar(select(func.count()).select_from(InboundMail).where(of_state)) or 0
-    return counted
+    rows = [row for which in (stored(), for_people()) for row in session.execute(_COUNTED.where(which))]
+    none = dict.fromkeys((InboundState.stored, InboundState.unmatched, InboundState.unreadable), 0)
+    return none | {row.state: row.number for row in rows}
+
+
+_COUNTED = select(InboundMail.state, func.count().label("number")).group_by(InboundMail.state)

@@ -71,11 +71,9 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         _only("ix_messages_queued", "due_at", MessageState.queued),
-        _only("ix_messages_claimed", "lease_until", MessageState.claimed),
         _only("ix_messages_handed", "handed_real_at", MessageState.handed),
         _only("ix_messages_ambiguous", "handed_at", MessageState.ambiguous),
-        Index("ix_messages_lease", "lease_token", postgresql_where=text("state = 'claimed'"),
-              sqlite_where=text("state = 'claimed'")),
+        _only("ix_messages_lease", "lease_token", MessageState.claimed),  # there are never more than a few thousand
         Index(None, "customer_id"),  # finds the messages of an enrollment, too
         # Hardly any message belongs to a conversation, and each that does not would be listed at every change of state.
         Index("ix_messages_handoff_id", "handoff_id", postgresql_where=text("handoff_id IS NOT NULL"),

@@ -9,6 +9,7 @@ from starlette.background import BackgroundTask
 from drip import queues
 from drip.engine.handoffs import hand_off
 from drip.engine.replies import by_hand
+from drip.models import inbound
 from drip.models.customer import Customer
 from drip.models.inbound import InboundMail, InboundState
 from drip.models.reply import Reply
@@ -27,7 +28,7 @@ GONE_ASTRAY = "There is no such mail."
 def show_all(request: Request, state: str = "") -> Response:
     """Those that wait for a person, the oldest first; or those that were let go, the newest first."""
     let_go = state == InboundState.discarded
-    which = InboundMail.state == InboundState.discarded if let_go else InboundMail.state.in_(by_hand.FOR_PEOPLE)
+    which = InboundMail.state == InboundState.discarded if let_go else inbound.for_people()
     order = InboundMail.id.desc() if let_go else InboundMail.id
     with house.of(request).look() as session:
         rows = session.scalars(select(InboundMail).where(which).order_by(order).limit(MOST)).all()
