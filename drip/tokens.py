@@ -16,7 +16,13 @@ _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 def new_id() -> str:
     """26 characters: 48 bits of milliseconds, so that new rows stay together in an index, then 80 random bits."""
-    return _encode((time.time_ns() // 1_000_000 << 80) | secrets.randbits(80))
+    return new_ids(1)[0]
+
+
+def new_ids(number: int) -> list[str]:
+    """Many of one millisecond, each in a third of the time."""
+    now, dice = _encode(time.time_ns() // 1_000_000 << 80)[:10], secrets.token_bytes(10 * number)
+    return [now + _encode(int.from_bytes(dice[at : at + 10]), 16) for at in range(0, len(dice), 10)]
 
 
 def reply_token() -> str:
@@ -87,6 +93,6 @@ def _decode(token: str) -> int | None:
     return number if number < 2**128 else None
 
 
-def _encode(number: int) -> str:
-    """26 letters of 5 bits, two at a time."""
-    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])
+def _encode(number: int, letters: int = 26) -> str:
+    """Letters of 5 bits, two at a time."""
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(5 * letters - 10, -1, -10)])

@@ -135,7 +135,8 @@ def _take_steps(session: Session, chosen: list[_Candidate], lease: _Terms) -> in
     if not rows:
         return 0
     taken = enrollment.take_due(session, list(rows), lease.now)
-    claims = [_first_claim(rows[enrollment_id], lease) for enrollment_id in taken]
+    new = zip(sorted(taken), tokens.new_ids(len(taken)), strict=True)  # neighbours in every index
+    claims = [_first_claim(rows[enrollment_id], message_id, lease) for enrollment_id, message_id in new]
     written = bulk.insert_new(session, bulk.Rows(Message, _COLUMNS, claims))
     if written < len(claims):
         for enrollment_id in taken - outbox.enrollments_of(session, [claim[0] for claim in claims]):
@@ -143,8 +144,8 @@ def _take_steps(session: Session, chosen: list[_Candidate], lease: _Terms) -> in
     return written
 
 
-def _first_claim(row: Row[Any], lease: _Terms) -> tuple[Any, ...]:
-    what = (tokens.new_id(), MessageKind.check_in, message.step_key(row.id, row.next_step))
+def _first_claim(row: Row[Any], message_id: str, lease: _Terms) -> tuple[Any, ...]:
+    what = (message_id, MessageKind.check_in, message.step_key(row.id, row.next_step))
     whose = (row.customer_id, row.id, row.campaign_id, row.version_id, row.next_step)
     return (*what, *whose, MessageState.claimed, "", lease.now, row.planned_at, row.next_due_at,
             lease.token, lease.until, 1, 0)  # fmt: skip
