@@ -119,6 +119,12 @@ def step_key(enrollment_id: int, step: str) -> str:
     return f"check_in:{enrollment_id}:{step}"
 
 
+def reply_notice_keys(reply_ids: Iterable[int], rep_ids: Iterable[int]) -> list[str]:
+    """The keys of notices that tell these reps of these replies by themselves, not as part of a conversation."""
+    reps = list(rep_ids)
+    return [f"notice:reply:{reply_id}:{rep_id}" for reply_id in reply_ids for rep_id in reps]
+
+
 def check_ins_of(session: Session, enrollment_ids: Iterable[int]) -> Sequence[RowMapping]:
     """Step, state and id of every check-in of these enrollments."""
     rows = select(Message.id, Message.enrollment_id, Message.step, Message.state).order_by(Message.id)

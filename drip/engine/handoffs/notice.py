@@ -11,7 +11,7 @@ from drip import db, tokens
 from drip.campaigns import published
 from drip.engine.handoffs import headline
 from drip.engine.telling import times
-from drip.models import fixed, once, system
+from drip.models import fixed, message, once, system
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff
 from drip.models.message import Message, MessageKind, MessageState
@@ -54,7 +54,8 @@ def of_reply(session: Session, rep: Rep, reply: Reply, why: str) -> None:
     said = (f"“{_cut(reply.new_text)}”", "", *_files(reply), *_warnings(who, reply), *_about(session, who, bought))
     lines = [why, "", *said, "", f"Their story: {PUBLIC_URL}/customers/{who.id}"]
     subject = headline.of(_news(who, bought, reply))
-    _queue(session, rep.id, f"notice:reply:{reply.id}:{rep.id}", subject, lines, handoff_id=None)
+    (key,) = message.reply_notice_keys([reply.id], [rep.id])
+    _queue(session, rep.id, key, subject, lines, handoff_id=None)
 
 
 def _news(who: Customer, bought: Row[Any] | None, reply: Reply | None) -> headline.News:

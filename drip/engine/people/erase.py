@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from drip import tokens
 from drip.engine.people import suppress
-from drip.models import audit, customer, inbound, system
+from drip.models import audit, customer, fixed, inbound, message, system
 from drip.models.audit import AuditEntry
 from drip.models.customer import Customer, Hold
 from drip.models.delivery_event import DeliveryEvent
@@ -16,6 +16,7 @@ from drip.models.inbound import InboundMail, InboundState
 from drip.models.message import Message, MessageState
 from drip.models.purchase import Promise, Purchase
 from drip.models.reasons import Reason
+from drip.models.rep import Rep
 from drip.models.reply import Reply
 from drip.models.suppression import Suppression
 
@@ -76,10 +77,10 @@ def _forget_mails(session: Session, found: Customer) -> int:
     """To them, and notices to reps that quote them. What was not handed yet never leaves."""
     at = system.business_now(session)
     talks = select(Handoff.id).where(Handoff.customer_id == found.id)
-    replies = select(Reply.id).where(Reply.customer_id == found.id)
-    of_replies = [f"notice:reply:{reply_id}:%" for reply_id in session.scalars(replies)]
-    mine = or_(Message.customer_id == found.id, Message.handoff_id.in_(talks),
-               *(Message.dedupe_key.like(each) for each in of_replies))  # fmt: skip
+    replies = session.scalars(select(Reply.id).where(Reply.customer_id == found.id))
+    notices = message.reply_notice_keys(replies, session.scalars(select(Rep.id)))
+    of_replies = fixed.among(Message.dedupe_key, notices)
+    mine = or_(Message.customer_id == found.id, Message.handoff_id.in_(talks), of_replies)
     ended = {"state": MessageState.cancelled, "reason": Reason.erased, "settled_at": at}
     waiting = Message.state.in_((MessageState.queued, MessageState.claimed))
     _run(session, Message, mine & waiting, **ended, lease_token=None, lease_until=None, fence=Message.fence + 1)

@@ -10,6 +10,7 @@ from drip import tokens
 from drip.campaigns import published
 from drip.campaigns.replies import Act
 from drip.engine.replies import policy, receive
+from drip.models import message
 from drip.models.audit import AuditEntry
 from drip.models.customer import Customer, Hold
 from drip.models.delivery_event import DeliveryEvent
@@ -112,7 +113,7 @@ def _suppressions(session: Session, reply: Reply, who: Customer, key: bytes) -> 
 def _notices(session: Session, reply: Reply) -> Sequence[tuple[Message, Rep]]:
     """By their keys, which are exact and indexed; the mail that opened a conversation has told of it by that."""
     reps = list(session.scalars(select(Rep.id)))
-    keys = [f"notice:reply:{reply.id}:{rep}" for rep in reps]
+    keys = message.reply_notice_keys([reply.id], reps)
     if reply.handoff_id is not None:
         earlier = select(Reply.id).where(Reply.handoff_id == reply.handoff_id, Reply.id < reply.id)
         cause = "opened" if session.scalar(earlier.limit(1)) is None else f"reply:{reply.id}"
