@@ -10,11 +10,13 @@ from drip.models import audit
 from drip.models.campaign import Campaign, CampaignState, Publication
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.message import Message, MessageState
 from drip.models.reasons import Reason
 from drip.models.system import System, SystemState
 from drip.models.user import Role
 from tests import world
 from tests.web.conftest import Site
+from tests.world import sending, talking
 
 HOSTILE = "Gus <script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -28,6 +30,14 @@ def test_the_first_page_shows_whose_check_in_comes_next(site: Site) -> None:
     page = site.person().get("/").text
     assert "Ana" in page
     assert "Tue 1 Sep 2026, 09:00 EDT" in page
+
+
+def test_the_first_page_names_the_rep_to_whom_a_notice_went(site: Site) -> None:
+    with site.database.write() as session:
+        walk = world.bought(session, world.Bought())
+    talking.wrote(site.database, walk.customer_id)
+    sending.change(site.database, Message, state=MessageState.accepted, handed_at=world.START)
+    assert "<p>Rita Moss <span" in site.person().get("/").text
 
 
 def test_the_kill_switch_stops_all_mail_and_lets_it_go_on(site: Site) -> None:

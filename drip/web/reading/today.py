@@ -16,6 +16,7 @@ from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.inbound import InboundState
 from drip.models.message import Message, MessageState
+from drip.models.rep import Rep
 from drip.models.system import Breaker, BreakerState, Heartbeat, SystemState
 
 LATEST = 1000  # messages looked at: an index on the id, never the whole ledger
@@ -37,10 +38,11 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A mail that was handed today."""
+    """A mail that was handed today, to a customer or, as a notice, to a rep."""
 
     message: Message
     customer: Customer | None
+    rep: Rep | None
     zone: ZoneInfo
 
 
@@ -89,9 +91,10 @@ def today(session: Session, zone: ZoneInfo) -> Today:
 
 
 def _gone(session: Session, ids: Sequence[str]) -> list[Gone]:
-    rows = select(Message, Customer).outerjoin(Customer, Customer.id == Message.customer_id)
-    found = session.execute(rows.where(Message.id.in_(ids)).order_by(Message.handed_at.desc(), Message.id.desc()))
-    return [Gone(row.Message, row.Customer, _zone(session, row.Customer)) for row in found]
+    rows = select(Message, Customer, Rep).outerjoin(Customer, Customer.id == Message.customer_id)
+    rows = rows.outerjoin(Rep, Rep.id == Message.rep_id).where(Message.id.in_(ids))
+    found = session.execute(rows.order_by(Message.handed_at.desc(), Message.id.desc()))
+    return [Gone(row.Message, row.Customer, row.Rep, _zone(session, row.Customer)) for row in found]
 
 
 def _coming(session: Session) -> list[Coming]:
