@@ -93,7 +93,7 @@ def swapped(*places: tuple[Any, str, object]) -> Iterator[None]:
 def ruled(by: Clock, chance: Random) -> Iterator[None]:
     """The product's clocks and its random ids come from here."""
     ticks = SimpleNamespace(time_ns=lambda: int(by.now().timestamp() * 1e9))
-    dice = SimpleNamespace(randbits=chance.getrandbits)
+    dice = SimpleNamespace(randbits=chance.getrandbits, token_bytes=chance.randbytes)
     with swapped((clock, "now", by.now), (clock, "monotonic", by.monotonic),
                  (tokens, "time", ticks), (tokens, "secrets", dice)):  # fmt: skip
         yield
