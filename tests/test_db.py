@@ -11,17 +11,13 @@ from sqlalchemy.orm import Session
 
 from drip import db
 from drip.models.system import System
+from tests import world
 from tests.world import sending
 
 
 def asked(database: db.Database, question: str, *, writing: bool = True) -> str:
     with database.write() if writing else database.read() as session:
         return str(session.scalar(text(question)))
-
-
-def only(database: db.Database, kind: str) -> None:
-    if database.is_sqlite is not (kind == "sqlite"):
-        pytest.skip(f"a question to {kind}")
 
 
 def test_the_database_is_told_to_be_durable_which_shows_a_setting_and_not_that_disks_obey(
@@ -38,7 +34,7 @@ def test_the_database_is_told_to_be_durable_which_shows_a_setting_and_not_that_d
 def test_what_may_be_lost_in_a_crash_does_not_wait_for_the_disk_and_whatever_comes_after_it_does(
     database: db.Database,
 ) -> None:
-    only(database, "postgresql")
+    world.only(database, "postgresql")
     with database.write(durable=False) as session:
         assert session.scalar(text("SHOW synchronous_commit")) == "off"
     assert asked(database, "SHOW synchronous_commit") == "on"
@@ -62,7 +58,7 @@ def test_what_was_changed_in_a_reader_by_mistake_is_not_written(database: db.Dat
 
 def test_a_statement_that_is_run_often_stays_prepared(database: db.Database) -> None:
     """Between looks and changes alike: psycopg forgets all of them at a rollback."""
-    only(database, "postgresql")
+    world.only(database, "postgresql")
     for _ in range(10):
         asked(database, "SELECT 41 + 1", writing=False)
         asked(database, "SELECT 42 + 1")
@@ -151,7 +147,7 @@ def test_a_mistake_of_ours_is_not_taken_for_an_outage(database: db.Database) -> 
 
 
 def test_of_two_who_wait_for_each_other_in_a_ring_the_one_who_is_ended_goes_on(database: db.Database) -> None:
-    only(database, "postgresql")
+    world.only(database, "postgresql")
     with database.write() as session:
         session.execute(text("CREATE TABLE two (id int PRIMARY KEY, n int)"))
         session.execute(text("INSERT INTO two VALUES (1, 0), (2, 0)"))
@@ -203,7 +199,7 @@ def test_one_that_is_cut_just_after_its_use_costs_one_transaction(
 
 def cut_off(database: db.Database, monkeypatch: pytest.MonkeyPatch, *, asked_after: float) -> None:
     """From another connection, as a restart or a firewall would; a connection is asked after so many idle seconds."""
-    only(database, "postgresql")
+    world.only(database, "postgresql")
     monkeypatch.setattr(db, "IDLE_SECONDS", asked_after)
     backend, other = asked(database, "SELECT pg_backend_pid()"), db.Database(database.url.render_as_string(False))
     assert asked(other, f"SELECT pg_terminate_backend({backend}, 5000)") == "True"

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,12 @@ START = datetime(2026, 9, 1, 9, 0, tzinfo=NEW_YORK)  # a Tuesday
 def named(server_url: str, name: str) -> str:
     """The URL of another database on the same server."""
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def only(database: db.Database, kind: str) -> None:
+    """Skip what is a question to the other database."""
+    if database.is_sqlite is not (kind == "sqlite"):
+        pytest.skip(f"a question to {kind}")
 
 
 def settings(folder: Path, database_url: str, **changes: str) -> config.Settings:
