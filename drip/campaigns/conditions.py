@@ -81,13 +81,14 @@ def _asked(condition: _Condition, names: tuple[str, ...]) -> Callable[[PurchaseF
     said = {name: getattr(condition, name) for name in names}
     wanted = [(attrgetter(name), _folded(words)) for name, words in said.items() if words is not None]
     least, most = condition.min_amount, condition.max_amount
+    is_bounded = least is not None or most is not None
 
     def fits(facts: PurchaseFacts) -> bool:
         for fact, words in wanted:
             found = fact(facts)
             if found is None or found.strip().casefold() not in words:
                 return False
-        return _is_between(least, most, facts.amount)
+        return not is_bounded or _is_between(least, most, facts.amount)
 
     return fits
 
@@ -98,8 +99,6 @@ def _folded(wanted: tuple[str, ...]) -> frozenset[str]:
 
 
 def _is_between(least: Decimal | None, most: Decimal | None, found: Decimal | None) -> bool:
-    if least is None and most is None:
-        return True
     return found is not None and (least is None or least <= found) and (most is None or found <= most)
 
 

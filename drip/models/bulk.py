@@ -1,21 +1,16 @@
-"""Many rows written in one go.
+"""Many rows written in one go."""
 
-SQLAlchemy types hundreds of single parameters one by one, for longer than the statement itself takes. So values are put
-into plain text or numbers here, column by column, and the drivers get those.
-"""
-
-import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import operator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 import pydantic_core
 from sqlalchemy import CursorResult, text
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from drip.models import written
 
 FEW = 50  # rows; COPY and its savepoint are worth their round trips only above
 _BLOCK = 100  # rows of one statement in SQLite, which takes 32,766 parameters; more gain nothing (measured)
@@ -37,9 +32,9 @@ class Rows:
         """The table's, in SQL."""
         return str(self.table.__tablename__)
 
-    def written(self, how: "_Writing") -> Iterator[tuple[Any, ...]]:
-        """Row by row, each value as it is written."""
-        return zip(*(how.column(column) for column in zip(*self.values, strict=True)), strict=True)
+    def by_column(self) -> Iterator[tuple[object, ...]]:
+        """Column by column, the values of all rows."""
+        return zip(*self.values, strict=True)
 
 
 def insert_new(session: Session, rows: Rows, *, by_copy: bool = True) -> int:
@@ -69,7 +64,7 @@ def upsert(session: Session, rows: Rows, *, key: Sequence[str], news: Sequence[s
 
 def _told_by_postgresql(session: Session, rows: Rows, by: Sequence[str]) -> dict[tuple[str, ...], int]:
     if len(rows.values) >= FEW:
-        ids = session.connection().execute(_NEXT, {"name": rows.name, "many": len(rows.values)}).scalars().all()
+        ids = session.connection().execute(_NEXT, {"name": rows.name, "many": len(rows.values)}).scalar_one()
         numbered = _numbered(rows, ids)
         if _copied(session, numbered):
             return _by_rest(numbered, by)
@@ -79,8 +74,8 @@ def _told_by_postgresql(session: Session, rows: Rows, by: Sequence[str]) -> dict
 
 # OFFSET 0 keeps the name's lookup out of the loop, in which it takes longer than the numbers do.
 _NEXT = text(
-    "SELECT nextval(found.sequence) FROM (SELECT pg_get_serial_sequence(:name, 'id')::regclass AS sequence OFFSET 0) "
-    "AS found, generate_series(1, :many)"
+    "SELECT array_agg(nextval(found.sequence)) FROM generate_series(1, :many), "
+    "(SELECT pg_get_serial_sequence(:name, 'id')::regclass AS sequence OFFSET 0) AS found"
 )
 
 
@@ -101,9 +96,10 @@ def _numbered(rows: Rows, ids: Iterable[int]) -> Rows:
 
 
 def _by_rest(rows: Rows, by: Sequence[str]) -> dict[tuple[str, ...], int]:
-    columns = list(zip(*rows.values, strict=True))
-    keys = zip(*(columns[rows.columns.index(name)] for name in by), strict=True)
-    return dict(zip(keys, columns[0], strict=True))
+    def column(name: str) -> Iterator[Any]:
+        return map(operator.itemgetter(rows.columns.index(name)), rows.values)
+
+    return dict(zip(zip(*map(column, by), strict=True), column("id"), strict=True))
 
 
 def _is_postgresql(session: Session) -> bool:
@@ -116,33 +112,26 @@ def _copied(session: Session, rows: Rows) -> bool:
         return False
     from psycopg import errors  # here, because each process on SQLite is six megabytes smaller without it
 
-    connection = session.connection()
+    connection, (columns, content) = session.connection(), _as_copied(rows)
     try:
         with connection.begin_nested():
             driver: Any = connection.connection.driver_connection
-            with driver.cursor().copy(f"COPY {rows.name} ({', '.join(rows.columns)}) FROM STDIN") as copy:
-                copy.write(_as_copied(rows))
+            with driver.cursor().copy(f"COPY {rows.name} ({', '.join(columns)}) FROM STDIN") as copy:
+                copy.write(content)
     except errors.UniqueViolation:
         return False
     return True
 
 
-def _as_copied(rows: Rows) -> str:
-    """Hardly any value holds a mark of PostgreSQL's text format, so we look for them in all at once."""
-    listed = list(rows.written(_COPIED))
-    found = "\n".join(map("\t".join, listed))
-    blanks = sum(column.count(None) for column in zip(*rows.values, strict=True))
-    marks = (len(listed) * (len(rows.columns) - 1), len(listed) - 1, blanks, 0)
-    if tuple(map(found.count, "\t\n\\\r")) == marks:
-        return found
-    return "\n".join("\t".join(map(_marked, row, told)) for row, told in zip(listed, rows.values, strict=True))
+def _as_copied(rows: Rows) -> tuple[list[str], str]:
+    """The columns that say anything, and what: PostgreSQL leaves the others empty by itself."""
+    told = zip(rows.columns, rows.by_column(), strict=True)
+    columns = {name: written.for_copy(values) for name, values in told if _says_something(values)}
+    return list(columns), "\n".join(map("\t".join, zip(*columns.values(), strict=True)))
 
 
-def _marked(written: str, value: object) -> str:
-    return written if value is None else written.translate(_MARKS)
-
-
-_MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+def _says_something(values: Sequence[object]) -> bool:
+    return any(value is not None for value in values)
 
 
 def _insert(session: Session, rows: Rows, on_conflict: str) -> int:
@@ -175,58 +164,11 @@ def run_in_sqlite(session: Session, statement: str, rows: Rows) -> int:
     another thread has work. Not as JSON: SQLite takes five times as long to read that.
     """
     run, row = session.connection().exec_driver_sql, f"({', '.join('?' * len(rows.columns))})"
-    written, changed = rows.written(_PLAIN), 0
-    while block := tuple(itertools.islice(written, _BLOCK)):
+    told, changed = zip(*map(written.for_sqlite, rows.by_column()), strict=True), 0
+    while block := tuple(itertools.islice(told, _BLOCK)):
         whole = statement.replace(VALUES, f"{VALUES} {', '.join([row] * len(block))}")
         changed += run(whole, tuple(itertools.chain.from_iterable(block))).rowcount
     return changed
 
 
 VALUES = "VALUES"
-
-
-@dataclass(frozen=True, slots=True)
-class _Writing:
-    """How values are written, by their type, and None; a type that is not here stays as it is."""
-
-    readers: Mapping[type, Callable[[Any], object]]
-    nothing: str | None
-
-    def column(self, values: Sequence[object]) -> Sequence[object]:
-        """A column's values are of one type, or None. Rows share most of what is no text, no number and no JSON."""
-        kind = next((type(value) for value in values if value is not None), str)
-        reader = self.readers.get(kind) or (str if issubclass(kind, StrEnum) else None)
-        if reader and kind in _OF_ITS_OWN:
-            return [self.nothing if value is None else reader(value) for value in values]
-        if reader:
-            written: dict[object, object] = {value: reader(value) for value in {*values} - {None}}
-            written[None] = self.nothing
-            return list(map(written.__getitem__, values))
-        if self.nothing is None or None not in values:
-            return values
-        return [self.nothing if value is None else value for value in values]
-
-
-_OF_ITS_OWN = frozenset({int, dict})  # hardly ever twice in a column
-
-
-@functools.lru_cache(maxsize=4096)
-def _instant(value: datetime) -> str:
-    """Without the "+00:00" at its end. Remembered, because rows of several tables share their stamps."""
-    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-    return utc.isoformat(" ", "microseconds")[:26]
-
-
-def _json(value: dict[str, object]) -> str:
-    return pydantic_core.to_json(value).decode()
-
-
-def _instant_in_utc(value: datetime) -> str:
-    return f"{_instant(value)}+00"
-
-
-# As SQLAlchemy's types store them in SQLite: UTC text with microseconds, amounts as numbers.
-_PLAIN = _Writing({datetime: _instant, Decimal: float, date: date.isoformat, dict: _json}, None)
-_COPIED = _Writing(
-    {datetime: _instant_in_utc, date: date.isoformat, Decimal: str, int: str, bool: str, dict: _json}, "\\N"
-)

@@ -47,7 +47,7 @@ class Terms:
     def first(self, anchor_at: datetime, zone: ZoneInfo) -> plan.Planned | None:
         """The first step not before today."""
         today = self._todays.get(zone) or self._todays.setdefault(zone, calendar.local_date(self.now, zone))
-        return self._firsts(calendar.local_date(anchor_at, zone), today, zone)
+        return self._firsts(anchor_at.astimezone(zone).date(), today, zone)
 
     def walking(self, whose: Whose, first: plan.Planned | None) -> Row:
         """An enrollment that goes from this step on, or is completed at once where none is left."""
@@ -67,16 +67,20 @@ class Terms:
 
     def _row(self, whose: Whose, state: EnrollmentState, reason: Reason | None, first: plan.Planned | None) -> Row:
         step, at, over = (first.step, first.at, None) if first else (None, None, self.now)
-        return (self.version.campaign_id, self.version.id, *whose, self._exclusive, 1, 0, self.now,
-                state, reason, step, step, at, at, over)  # fmt: skip
+        return (*self._ids, *whose, *self._start, state, reason, step, step, at, at, over)
 
     @functools.cached_property
     def _firsts(self) -> plan.First:
         return plan.firsts(self.version.campaign.days, self.rules.hours)
 
     @functools.cached_property
-    def _exclusive(self) -> bool:
-        return self.version.campaign.repeat_purchase != "both"
+    def _ids(self) -> Row:
+        return (self.version.campaign_id, self.version.id)
+
+    @functools.cached_property
+    def _start(self) -> Row:
+        exclusive, version, shift_days = self.version.campaign.repeat_purchase != "both", 1, 0
+        return (exclusive, version, shift_days, self.now)
 
 
 def anchor(plan_of: definition.Campaign, purchased_at: datetime, delivered_at: datetime | None) -> datetime:

@@ -1,8 +1,9 @@
 """RECORD: purchases come in, once or a hundred times, and what they change about the plan follows."""
 
+import functools
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -11,11 +12,11 @@ from sqlalchemy.orm import Session
 from drip import logs
 from drip.campaigns import published
 from drip.engine.purchases import compare, intake_effects, intake_ledger, intake_newcomers, intake_people, intake_rows
-from drip.engine.purchases.compare import Bought, Outcome, Status
+from drip.engine.purchases.compare import Outcome, Status
 from drip.engine.purchases.intake_effects import Effects
+from drip.engine.purchases.intake_newcomers import Newcomer
 from drip.engine.purchases.purchase_in import PurchaseIn
 from drip.models import purchase, system
-from drip.models.purchase import SourceKey
 
 AHEAD = timedelta(days=1)  # clocks differ, and it may be tomorrow already where the customer lives
 BEFORE_SALE = timedelta(days=1)
@@ -50,46 +51,52 @@ def record(session: Session, purchases: Sequence[PurchaseIn], *, key: bytes) -> 
     call = intake_rows.Call(rules, now, intake_rows.rep_ids(session, {came.rep_email for came in taken}))
     met = intake_people.meet(session, [came.customer for came in taken], now)
     newcomers = intake_newcomers.among(taken, met, call)
-    others = [came for came in taken if came.key not in newcomers.bought]
+    others = [came for came in taken if came.key not in newcomers] if len(newcomers) < len(taken) else []
     ledger = intake_ledger.opened(session, others, met, call)
     outcomes = [intake_ledger.fold(ledger, came) for came in others]
-    intake_ledger.write(session, ledger, newcomers.bought)
+    intake_ledger.write(session, ledger, {key: each.bought for key, each in newcomers.items()})
     effects = intake_effects.follow(session, intake_ledger.changes(ledger), key)
-    fresh = intake_newcomers.follow(session, newcomers, ledger.ids, key)
-    new = _newcomers(newcomers.bought, ledger.ids, fresh)
+    fresh = intake_newcomers.follow(session, newcomers, ledger.ids, call, key)
+    new = {key: _newcomer(each, ledger.ids.get(key), fresh) for key, each in newcomers.items()}
     known = _others(ledger, others, outcomes, effects)
-    recorded = (next(new if came.key in newcomers.bought else known) for came in taken)
-    results = [no or next(recorded) for no in refused]
-    log.info(logs.line("recorded", **Counter(each.status.value for each in results)))
+    recorded = (new.get(came.key) or next(known) for came in taken)
+    results = [no or next(recorded) for no in refused] if len(taken) < len(purchases) else list(recorded)
+    log.info(logs.line("recorded", **Counter([str(each.status) for each in results])))
     return results
 
 
 def refusals(session: Session, purchases: Sequence[PurchaseIn], now: datetime) -> list[Recorded | None]:
     """What cannot be, and what belongs to another address, before anything is locked or written."""
-    owners = purchase.owners(session, {came.key for came in purchases})
-    return [_refusal(came, owners, now) for came in purchases]
-
-
-def _refusal(came: PurchaseIn, owners: dict[SourceKey, str], now: datetime) -> Recorded | None:
-    if impossible := _impossible(came, now):
-        return Recorded(Status.rejected, detail=impossible)
-    if owners.setdefault(came.key, came.customer.email) != came.customer.email:
-        return LOST
-    return None
+    keys = [came.key for came in purchases]
+    owners, refused = purchase.owners(session, keys), list[Recorded | None]()
+    for key, came in zip(keys, purchases, strict=True):
+        email = came.customer.email
+        if impossible := _impossible(came, now):
+            refused.append(Recorded(Status.rejected, detail=impossible))
+        else:
+            refused.append(None if owners.setdefault(key, email) == email else LOST)
+    return refused
 
 
 def _impossible(came: PurchaseIn, now: datetime) -> str:
     """A time without an offset may be meant in any zone on earth."""
     bought, delivered = came.purchased_at, came.delivered_at
-    earliest = bought if bought.tzinfo else bought.replace(tzinfo=UTC) - compare.EAST
+    earliest = bought if bought.tzinfo else _earliest(bought)
     if earliest > now + AHEAD:
         return f"purchased_at {bought:%Y-%m-%d} is in the future; today is {now:%Y-%m-%d}"
-    if delivered is None:
-        return ""
-    latest = delivered if delivered.tzinfo else delivered.replace(tzinfo=UTC) + compare.WEST
-    if latest < earliest - BEFORE_SALE:
+    if delivered and (delivered if delivered.tzinfo else _latest(delivered)) < earliest - BEFORE_SALE:
         return f"delivered_at {delivered:%Y-%m-%d} is before purchased_at {bought:%Y-%m-%d}"
     return ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _earliest(wall: datetime) -> datetime:
+    return wall.replace(tzinfo=UTC) - compare.EAST
+
+
+@functools.lru_cache(maxsize=4096)
+def _latest(wall: datetime) -> datetime:
+    return wall.replace(tzinfo=UTC) + compare.WEST
 
 
 def _others(
@@ -113,13 +120,8 @@ def _others(
         )
 
 
-def _newcomers(
-    bought: Mapping[SourceKey, Bought], ids: Mapping[SourceKey, int], effects: Effects
-) -> Iterator[Recorded]:
-    enrolled, notes = effects.enrolled, effects.notes
-    for key, each in bought.items():
-        found = ids.get(key)
-        if found is None:
-            yield LOST
-        else:
-            yield Recorded(Status.created, found, each.customer_id, enrolled.get(found, ()), notes.get(found, ""))
+def _newcomer(each: Newcomer, purchase_id: int | None, effects: Effects) -> Recorded:
+    if purchase_id is None:
+        return LOST
+    told = (effects.enrolled.get(purchase_id, ()), effects.notes.get(purchase_id, ""))
+    return Recorded(Status.created, purchase_id, each.person.id, *told)

@@ -130,18 +130,9 @@ def known_otherwise(source: str) -> str:
 
 def facts(bought: Bought, country: str | None, *, repeat_buyer: bool = False) -> definition.PurchaseFacts:
     """What conditions look at, on the day of the sale: every promise is open."""
-    return definition.PurchaseFacts(
-        bought.category,
-        bought.sku,
-        bought.product_name,
-        bought.amount,
-        bought.currency,
-        country,
-        promises_open=len(bought.promises),
-        promises_kept=0,
-        promises_broken=0,
-        repeat_buyer=repeat_buyer,
-    )
+    kept = broken = 0
+    product = (bought.category, bought.sku, bought.product_name, bought.amount, bought.currency)
+    return definition.PurchaseFacts(*product, country, len(bought.promises), kept, broken, repeat_buyer)
 
 
 def _candidate(change: Change, changes: Changes) -> enroll.Candidate:

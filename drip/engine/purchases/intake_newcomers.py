@@ -5,8 +5,7 @@ could end, and nothing that another source has told: what is left of the rules i
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,64 +22,63 @@ from drip.engine.purchases.purchase_in import PurchaseIn
 from drip.models.purchase import PurchaseStatus, SourceKey
 
 
-class Entrant(NamedTuple):
-    """A paid purchase of a newcomer, and what its plan hangs on."""
+class Newcomer(NamedTuple):
+    """What they bought, who they are, and where their clock hangs."""
 
-    purchase_id: int
     bought: Bought
+    person: Person
     zone: ZoneInfo
-    facts: definition.PurchaseFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Newcomers:
-    """What the newcomers of one call bought, and who they are."""
-
-    call: Call
-    bought: dict[SourceKey, Bought]
-    people: dict[int, Person]
-
-
-def among(taken: Sequence[PurchaseIn], met: Met, call: Call) -> Newcomers:
-    """The newcomers of one call, their customers having been met."""
+def among(taken: Sequence[PurchaseIn], met: Met, call: Call) -> dict[SourceKey, Newcomer]:
+    """The newcomers of one call, their customers having been met, by what they bought."""
     times = Counter([came.customer.email for came in taken])
-    found = Newcomers(call, {}, {})
+    found = {}
     for came in taken:
         person = met.people[came.customer.email]
         if person.id in met.strangers and times[person.email] == 1:
-            found.people[person.id] = person
-            found.bought[came.key] = intake_rows.bought(came, person.id, person.zone(call.rules), call.now)
+            zone = person.zone(call.rules)
+            found[came.key] = Newcomer(intake_rows.bought(came, person.id, zone, call.now), person, zone)
     return found
 
 
-def follow(session: Session, newcomers: Newcomers, ids: Mapping[SourceKey, int], key: bytes) -> Effects:
+def follow(
+    session: Session, newcomers: Mapping[SourceKey, Newcomer], ids: Mapping[SourceKey, int], call: Call, key: bytes
+) -> Effects:
     """Enroll them where they fit; `ids` are those of the purchases that nobody else wrote first."""
-    kept = {ids[each]: bought for each, bought in newcomers.bought.items() if each in ids}
-    paid = [(each, bought) for each, bought in kept.items() if bought.status is PurchaseStatus.paid]
-    buyers = {purchase_id: newcomers.people[bought.customer_id] for purchase_id, bought in paid}
-    barred = intake_effects.suppressed(session, buyers, key)
-    entrants = [_entrant(newcomers, *each) for each in paid if each[0] not in barred]
-    found = _enroll(session, newcomers.call, entrants) if entrants else []
-    return intake_effects.told(found, barred, intake_effects.without_our_rep(kept, newcomers.call.reps))
+    kept = {ids[each]: newcomer for each, newcomer in newcomers.items() if each in ids}
+    paid = {each: newcomer for each, newcomer in kept.items() if newcomer.bought.status is PurchaseStatus.paid}
+    barred = intake_effects.suppressed(session, {each: newcomer.person for each, newcomer in paid.items()}, key)
+    entrants = [_Entrant(each, *newcomer) for each, newcomer in paid.items() if each not in barred]
+    found = _enroll(session, call, entrants) if entrants else []
+    missing = intake_effects.without_our_rep({each: newcomer.bought for each, newcomer in kept.items()}, call.reps)
+    return intake_effects.told(found, barred, missing)
 
 
-def _entrant(newcomers: Newcomers, purchase_id: int, bought: Bought) -> Entrant:
-    person = newcomers.people[bought.customer_id]
-    facts = intake_effects.facts(bought, person.country)
-    return Entrant(purchase_id, bought, person.zone(newcomers.call.rules), facts)
+class _Entrant(NamedTuple):
+    """A paid purchase of a newcomer."""
+
+    purchase_id: int
+    bought: Bought
+    person: Person
+    zone: ZoneInfo
+
+    @property
+    def facts(self) -> definition.PurchaseFacts:
+        return intake_effects.facts(self.bought, self.person.country)
 
 
-def _enroll(session: Session, call: Call, entrants: Sequence[Entrant]) -> list[Enrolled]:
-    found: list[Enrolled] = []
+def _enroll(session: Session, call: Call, entrants: Sequence[_Entrant]) -> list[Enrolled]:
+    found, facts = list[Enrolled](), [each.facts for each in entrants]
     for version in enroll.newest_versions(session):
+        fits = definition.matcher(version.campaign.match)
+        fitting = [each for each, known in zip(entrants, facts, strict=True) if fits(known)]
         terms = Terms(version, call.rules, call.now)
-        found += terms.write(session, list(_rows(terms, entrants)))
+        found += terms.write(session, [_row(terms, each) for each in fitting])
     return found
 
 
-def _rows(terms: Terms, entrants: Sequence[Entrant]) -> Iterator[Row]:
-    fits = definition.matcher(terms.version.campaign.match)
-    for purchase_id, bought, zone, facts in entrants:
-        if fits(facts):
-            anchor_at = terms.anchor(bought.purchased_at, bought.delivered_at)
-            yield terms.walking((purchase_id, bought.customer_id, anchor_at), terms.first(anchor_at, zone))
+def _row(terms: Terms, entrant: _Entrant) -> Row:
+    purchase_id, bought, _, zone = entrant
+    anchor_at = terms.anchor(bought.purchased_at, bought.delivered_at)
+    return terms.walking((purchase_id, bought.customer_id, anchor_at), terms.first(anchor_at, zone))

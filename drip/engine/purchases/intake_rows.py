@@ -31,30 +31,32 @@ class Call(NamedTuple):
 def bought(came: PurchaseIn, customer_id: int, zone: ZoneInfo, now: datetime) -> Bought:
     """What came, with its instants in UTC. Without an offset, sale and delivery are on the customer's wall clock;
     machines' stamps are UTC."""
-    sold, delivered, consent = came.purchased_at, came.delivered_at, came.consent
+    _, _, sold, (name, sku, category), _, delivered, status, _, amount, currency, rep, promises, consent = came
     return Bought(
         customer_id,
-        _utc(sold, zone),
-        came.status,
-        came.product.name,
+        sold.astimezone(UTC) if sold.tzinfo else _off_the_wall(sold, zone),
+        status,
+        name,
         now,
         delivered and _utc(delivered, zone),
         stamp(came),
-        came.product.sku,
-        came.product.category,
-        came.amount,
-        came.currency,
-        came.rep_email,
+        sku,
+        category,
+        amount,
+        currency,
+        rep,
         consent.basis if consent else None,
         consent.at and _utc(consent.at, UTC) if consent else None,
-        {each.text: each.due_on for each in came.promises} if came.promises else NO_PROMISES,
-        NOT_FLOATING if sold.tzinfo and (delivered is None or delivered.tzinfo) else _floating(came),
+        dict(promises) if promises else NO_PROMISES,
+        NOT_FLOATING if sold.tzinfo and (delivered is None or delivered.tzinfo) else _floating(sold, delivered),
     )
 
 
-def _floating(came: PurchaseIn) -> dict[str, datetime]:
-    told = (("purchased_at", came.purchased_at), ("delivered_at", came.delivered_at))
-    return {name: at for name, at in told if at is not None and at.tzinfo is None}
+def _floating(sold: datetime, delivered: datetime | None) -> dict[str, datetime]:
+    floating = {} if sold.tzinfo else {"purchased_at": sold}
+    if delivered is not None and delivered.tzinfo is None:
+        floating["delivered_at"] = delivered
+    return floating
 
 
 def stamp(came: PurchaseIn) -> datetime | None:

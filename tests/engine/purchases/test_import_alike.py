@@ -10,7 +10,6 @@ from sqlalchemy import delete, select
 from drip import db
 from drip.engine.people import suppress
 from drip.engine.purchases import import_orders, import_plain, import_preview, imports, intake_newcomers
-from drip.engine.purchases.intake_newcomers import Newcomers
 from drip.models.campaign import Campaign
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment
@@ -29,10 +28,12 @@ STAMPS = {"id", "purchase_id", "customer_id", "campaign_id", "version_id", "rep_
 def both_readings(sheet: lines.Sheet) -> Iterator[tuple[import_plain.Plain | None, str, Any]]:
     """Every row of a sheet as if no order stood above it: in one go, and patiently."""
     read = import_plain.reader(sheet)
-    for row in text.rows(sheet.table):
+    rows = list(text.rows(sheet.table))
+    for row, found in zip(rows, read(rows), strict=True):
+        assert found is None or not row.problem
         if not row.problem:
             line = lines.line(sheet, row)
-            yield read(row.cells), line.order_id, import_orders.understood(line, None)
+            yield found, line.order_id, import_orders.understood(line, None)
 
 
 @pytest.mark.parametrize("date_format", [None, "mdy", "%d.%m.%Y"])
@@ -55,8 +56,8 @@ def test_quick_and_patient_imports_end_alike(
 ) -> None:
     quick = story(published_world, tmp_path, seed)
     empty(published_world)
-    monkeypatch.setattr(import_plain, "reader", lambda _sheet: lambda _cells: None)
-    monkeypatch.setattr(intake_newcomers, "among", lambda _taken, _met, call: Newcomers(call, {}, {}))
+    monkeypatch.setattr(import_plain, "reader", lambda _sheet: lambda rows: [None] * len(rows))
+    monkeypatch.setattr(intake_newcomers, "among", lambda _taken, _met, _call: {})
     patient = story(published_world, tmp_path, seed)
     assert quick.keys() == patient.keys()
     for name, found in quick.items():

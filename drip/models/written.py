@@ -1,0 +1,85 @@
+"""Values as the drivers get them: plain text or numbers, put so column by column.
+
+SQLAlchemy types hundreds of single parameters one by one, for longer than the statement itself takes.
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import pydantic_core
+
+Column = Sequence[object]
+
+
+def for_sqlite(values: Column) -> Column:
+    """As SQLAlchemy's types store them in SQLite: UTC text with microseconds, amounts as numbers."""
+    return _PLAIN.column(values)
+
+
+def for_copy(values: Column) -> Sequence[str]:
+    """As PostgreSQL's COPY reads them in its text format."""
+    written: Sequence[str] = _COPIED.column(values)  # type: ignore[assignment]
+    if _kind(values) not in _MAY_HOLD_MARKS or not _has_marks(written, values):
+        return written
+    pairs = zip(written, values, strict=True)
+    return [told if value is None else told.translate(_MARKS) for told, value in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How values are written, by their type, and None; a type that is not here stays as it is."""
+
+    readers: Mapping[type, Callable[[Any], object]]
+    nothing: str | None
+
+    def column(self, values: Column) -> Column:
+        """A column's values are of one type, or None. Rows share most of what is no text, no number and no JSON."""
+        kind = _kind(values)
+        reader = self.readers.get(kind) or (str if issubclass(kind, StrEnum) else None)
+        if reader and kind not in _OF_ITS_OWN:
+            written: dict[object, object] = {value: reader(value) for value in {*values} - {None}}
+            written[None] = self.nothing
+            return list(map(written.__getitem__, values))
+        if None not in values:
+            return list(map(reader, values)) if reader else values
+        if reader:
+            return [self.nothing if value is None else reader(value) for value in values]
+        return [self.nothing if value is None else value for value in values]
+
+
+_OF_ITS_OWN = frozenset({int, Decimal, dict})  # hardly ever twice in a column
+
+
+def _kind(values: Column) -> type:
+    return next((type(value) for value in values if value is not None), str)
+
+
+@functools.lru_cache(maxsize=4096)
+def _instant(value: datetime) -> str:
+    """Without the "+00:00" at its end. Remembered, because rows of several tables share their stamps."""
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return utc.isoformat(" ", "microseconds")[:26]
+
+
+def _json(value: dict[str, object]) -> str:
+    return pydantic_core.to_json(value).decode()
+
+
+def _has_marks(written: Sequence[str], values: Column) -> bool:
+    """Hardly any value holds a mark of PostgreSQL's text format, so we look for them in all at once."""
+    together = "".join(written)
+    blanks = values.count(None) if "\\" in together else 0
+    return together.count("\\") != blanks or any(mark in together for mark in "\t\n\r")
+
+
+_PLAIN = _Writing({datetime: _instant, Decimal: float, date: date.isoformat, dict: _json}, None)
+_COPIED = _Writing(
+    {datetime: datetime.isoformat, date: date.isoformat, Decimal: str, int: str, bool: str, dict: _json}, "\\N"
+)
+_MAY_HOLD_MARKS = frozenset({str, dict})
+_MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
