@@ -20,9 +20,9 @@ SELECT i, 'buyer' || lpad(i::text, 8, '0') || '@bench.example', 'Ana', 'Silva', 
 FROM generate_series(1, :number) i
 """
 _PURCHASES = """
-INSERT INTO purchases (id, source, external_id, customer_id, rep_id, rep_email, status, status_at, purchased_at,
+INSERT INTO purchases (id, source, external_id, customer_id, rep_email, status, status_at, purchased_at,
                        delivered_at, product_name, category, amount, currency, version, created_at, updated_at)
-SELECT i, 'bench', 'B-' || lpad(i::text, 8, '0'), i, (SELECT min(id) FROM reps), 'maria@harbourcars.example', 'paid',
+SELECT i, 'bench', 'B-' || lpad(i::text, 8, '0'), i, 'maria@harbourcars.example', 'paid',
        :start, :sold, :sold, 'Gannet Wagon', 'car', 33450, 'USD', 1, :start, :start
 FROM generate_series(1, :number) i
 """

@@ -71,3 +71,27 @@ def test_a_new_database_has_its_one_row_of(table: str, database: db.Database) ->
     with database.read() as session:
         rows = session.connection().exec_driver_sql(f"SELECT id FROM {table}").all()
     assert [row[0] for row in rows] == [1]
+
+
+def test_an_older_house_keeps_who_sold_what(database: db.Database) -> None:
+    with connected(database) as (connection, settings):
+        command.downgrade(settings, "20261130_tidy_queues")
+        for statement in OLDER_SALE:
+            connection.exec_driver_sql(statement)
+        command.upgrade(settings, "head")
+        sold_by = connection.exec_driver_sql("SELECT rep_email FROM purchases ORDER BY id").scalars().all()
+    assert sold_by == ["rita@quay.example", "otto@quay.example"]
+
+
+OLDER_SALE = (
+    "ALTER TABLE purchases ADD COLUMN rep_id BIGINT REFERENCES reps (id)",
+    "INSERT INTO reps (id, email, name, timezone, position) VALUES (7, 'rita@quay.example', 'Rita', 'UTC', 0)",
+    "INSERT INTO customers (id, email, first_name, last_name, version, created_at) "
+    "VALUES (1, 'ana@buyers.example', '', '', 1, '2026-09-01 09:00:00')",
+    "INSERT INTO purchases (id, source, external_id, customer_id, rep_id, rep_email, status, status_at, purchased_at, "
+    "product_name, version, created_at, updated_at) VALUES "
+    "(1, 'shop', 'A1', 1, 7, NULL, 'paid', '2026-09-01 09:00:00', '2026-09-01 09:00:00', 'Kayak', 1, "
+    "'2026-09-01 09:00:00', '2026-09-01 09:00:00'), "
+    "(2, 'shop', 'A2', 1, 7, 'otto@quay.example', 'paid', '2026-09-01 09:00:00', '2026-09-01 09:00:00', 'Kayak', 1, "
+    "'2026-09-01 09:00:00', '2026-09-01 09:00:00')",
+)

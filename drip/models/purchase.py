@@ -56,8 +56,7 @@ class Purchase(Base):
     source: Mapped[str] = mapped_column(String(60))
     external_id: Mapped[str] = mapped_column(String(120))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
-    rep_id: Mapped[int | None] = mapped_column(ForeignKey("reps.id"))
-    rep_email: Mapped[str | None] = mapped_column(String(254))
+    rep_email: Mapped[str | None] = mapped_column(String(254))  # whom the shop names; see `rep.Reps.seller`
     status: Mapped[PurchaseStatus] = mapped_column(words(PurchaseStatus, name="status"))
     status_at: Mapped[datetime]
     purchased_at: Mapped[datetime]

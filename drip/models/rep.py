@@ -1,9 +1,10 @@
 """The people who sold it and who answer."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from drip.models.base import Base, Id
 
@@ -20,3 +21,22 @@ class Rep(Base):
     timezone: Mapped[str] = mapped_column(String(64))
     position: Mapped[int] = mapped_column(default=0)
     left_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reps:
+    """Everybody who sells or has sold; the first one stands in."""
+
+    first: Rep
+    by_id: dict[int, Rep]
+    by_email: dict[str, Rep]
+
+    def seller(self, rep_email: str | None) -> Rep:
+        """Whom a purchase names, or who stands in where it names nobody whom we have."""
+        return self.by_email.get(rep_email or "", self.first)
+
+
+def all_reps(session: Session) -> Reps:
+    """All reps, those who have left last."""
+    rows = list(session.scalars(select(Rep).order_by(Rep.left_at.is_not(None), Rep.position)))
+    return Reps(rows[0], {row.id: row for row in rows}, {row.email: row for row in rows})

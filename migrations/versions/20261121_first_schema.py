@@ -294,7 +294,6 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=60), nullable=False),
         sa.Column("external_id", sa.String(length=120), nullable=False),
         sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("rep_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("rep_email", sa.String(length=254), nullable=True),
         sa.Column(
             "status",
@@ -318,7 +317,6 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_purchases_customer_id")),
-        sa.ForeignKeyConstraint(["rep_id"], ["reps.id"], name=op.f("fk_purchases_rep_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchases")),
         sa.UniqueConstraint("external_id", "source", name=op.f("uq_purchases_external_id_source")),
     )

@@ -7,23 +7,21 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar
-from drip.engine.sending.draft import reps
 from drip.models import fixed, once, system
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment
 from drip.models.handoff import Absence
 from drip.models.message import Message
 from drip.models.purchase import Purchase
-from drip.models.rep import Rep
+from drip.models.rep import Rep, Reps, all_reps
 
 
 def of(session: Session, who: Customer, message_id: str | None) -> Rep:
     """The rep who sold it, or who stands in for them today."""
     known = once.of(session, "reps")
-    stand_in, by_id = known.get("all") or known.setdefault("all", reps(session))
-    sold_by = _sold_by(session, who.id, message_id)
-    rep = by_id.get(sold_by or 0, stand_in)
-    return _deputy(session, stand_in if rep.left_at else rep, by_id, system.business_now(session))
+    reps: Reps = known.get("all") or known.setdefault("all", all_reps(session))
+    seller = reps.seller(_sold_by(session, who.id, message_id))
+    return _deputy(session, reps.first if seller.left_at else seller, reps.by_id, system.business_now(session))
 
 
 def look_ahead(session: Session, message_ids: Sequence[str]) -> None:
@@ -31,16 +29,16 @@ def look_ahead(session: Session, message_ids: Sequence[str]) -> None:
     _sold_with(session, message_ids)
 
 
-def _sold_by(session: Session, customer_id: int, message_id: str | None) -> int | None:
-    """The rep of the purchase that the answered mail was about, else of the newest purchase."""
-    about: int | None = _sold_with(session, [message_id])[message_id] if message_id else None
-    newest: int | None = about or fixed.run(session, _SOLD_LAST, customer_id=customer_id).scalar()
+def _sold_by(session: Session, customer_id: int, message_id: str | None) -> str | None:
+    """The address of the rep whom the purchase names that the answered mail was about, else the newest purchase."""
+    about: str | None = _sold_with(session, [message_id])[message_id] if message_id else None
+    newest: str | None = about or fixed.run(session, _SOLD_LAST, customer_id=customer_id).scalar()
     return newest
 
 
-def _sold_with(session: Session, message_ids: Sequence[str]) -> dict[str, int | None]:
-    def ask(ids: list[str]) -> Iterator[tuple[str, int | None]]:
-        return ((row.id, row.rep_id) for row in fixed.run(session, _SOLD_WITH, ids=ids))
+def _sold_with(session: Session, message_ids: Sequence[str]) -> dict[str, str | None]:
+    def ask(ids: list[str]) -> Iterator[tuple[str, str | None]]:
+        return ((row.id, row.rep_email) for row in fixed.run(session, _SOLD_WITH, ids=ids))
 
     return once.asked(session, "sold with", message_ids, ask)
 
@@ -63,13 +61,13 @@ def _stand_in(session: Session, rep_id: int, today: date) -> int | None:
 
 
 _SOLD_WITH = (
-    select(Message.id, Purchase.rep_id)
+    select(Message.id, Purchase.rep_email)
     .join(Enrollment, Enrollment.id == Message.enrollment_id)
     .join(Purchase, Purchase.id == Enrollment.purchase_id)
     .where(fixed.among(Message.id, "ids"))
 )
 _SOLD_LAST = (
-    select(Purchase.rep_id)
+    select(Purchase.rep_email)
     .where(Purchase.customer_id == bindparam("customer_id"))
     .order_by(Purchase.purchased_at.desc())
     .limit(1)

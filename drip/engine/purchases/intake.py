@@ -48,7 +48,7 @@ def record(session: Session, purchases: Sequence[PurchaseIn], *, key: bytes) -> 
     rules, now = published.rules(session), system.business_now(session)
     refused = refusals(session, purchases, now)
     taken = [came for came, no in zip(purchases, refused, strict=True) if no is None]
-    call = intake_rows.Call(rules, now, intake_rows.rep_ids(session, {came.rep_email for came in taken}))
+    call = intake_rows.Call(rules, now, intake_rows.our_reps(session, {came.rep_email for came in taken}))
     met = intake_people.meet(session, [came.customer for came in taken], now)
     newcomers = intake_newcomers.among(taken, met, call)
     others = [came for came in taken if came.key not in newcomers] if len(newcomers) < len(taken) else []

@@ -59,7 +59,7 @@ class Changes:
     purchases: tuple[Change, ...]
     learned: tuple[tuple[Person, Person], ...]
     regulars: frozenset[int]
-    reps: Mapping[str, int]
+    reps: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _idle(enrolled: Enrolled) -> str:
     return "Not accompanied: all days of its campaign have gone by."
 
 
-def without_our_rep(purchases: Mapping[int, Bought], reps: Mapping[str, int]) -> dict[int, str]:
+def without_our_rep(purchases: Mapping[int, Bought], reps: frozenset[str]) -> dict[int, str]:
     """Those that name a rep whom we don't have: the purchase is kept, and the first rep stands in."""
     named = ((purchase_id, bought.rep_email) for purchase_id, bought in purchases.items())
     return {purchase_id: rep for purchase_id, rep in named if rep and rep not in reps}

@@ -30,7 +30,7 @@ class Ledger:
     people: dict[str, Person]
     kept: dict[SourceKey, Bought]
     regulars: frozenset[int]
-    reps: Mapping[str, int]
+    reps: frozenset[str]
 
 
 def opened(session: Session, taken: Sequence[PurchaseIn], met: Met, call: Call) -> Ledger:
@@ -66,12 +66,12 @@ def write(session: Session, ledger: Ledger, beside: Mapping[SourceKey, Bought]) 
     Those that somebody wrote for another customer a moment before us have no id afterwards."""
     intake_people.write(session, [ledger.people[email] for email in _learned(ledger)])
     new = {**{key: bought for key, bought in ledger.kept.items() if key not in ledger.before}, **beside}
-    ledger.ids.update(intake_rows.create(session, new, ledger.reps, ledger.now))
+    ledger.ids.update(intake_rows.create(session, new, ledger.now))
     for key in new.keys() - ledger.ids.keys():
         ledger.kept.pop(key, None)
     for is_news in (True, False):
         rows = {ledger.ids[key]: ledger.kept[key] for key in _changed(ledger, is_news=is_news)}
-        intake_rows.change(session, rows, ledger.reps, ledger.now, is_news=is_news)
+        intake_rows.change(session, rows, ledger.now, is_news=is_news)
     first = {ledger.ids[key]: each.promises for key, each in new.items() if each.promises and key in ledger.ids}
     intake_rows.promise_first(session, first, ledger.now)
     intake_rows.promise(session, _promises(ledger), ledger.now)

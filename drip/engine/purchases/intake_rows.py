@@ -17,7 +17,7 @@ from drip.models.purchase import Promise, PromiseState, Purchase, SourceKey
 from drip.models.rep import Rep
 
 _PLAIN = Bought._fields[: Bought._fields.index("promises")]  # the columns of a purchase that shops know of
-_COLUMNS = ("source", "external_id", *_PLAIN, "rep_id", "version", "created_at", "updated_at")
+_COLUMNS = ("source", "external_id", *_PLAIN, "version", "created_at", "updated_at")
 
 
 class Call(NamedTuple):
@@ -25,7 +25,7 @@ class Call(NamedTuple):
 
     rules: published.Rules
     now: datetime
-    reps: Mapping[str, int]
+    reps: frozenset[str]
 
 
 def bought(came: PurchaseIn, customer_id: int, zone: ZoneInfo, now: datetime) -> Bought:
@@ -72,11 +72,9 @@ def kept(session: Session, keys: Iterable[SourceKey]) -> tuple[dict[SourceKey, B
     return {key: _kept(row, promised.get(row["id"], {})) for key, row in rows.items()}, ids
 
 
-def create(
-    session: Session, new: Mapping[SourceKey, Bought], reps: Mapping[str, int], now: datetime
-) -> dict[SourceKey, int]:
+def create(session: Session, new: Mapping[SourceKey, Bought], now: datetime) -> dict[SourceKey, int]:
     """Write new purchases; the ids of those that nobody else wrote first. In the order of their keys (no rings)."""
-    rows = [(*key, *_values(new[key], reps), 1, now, now) for key in sorted(new)]
+    rows = [(*key, *_values(new[key]), 1, now, now) for key in sorted(new)]
     written = bulk.insert_told(session, bulk.Rows(Purchase, _COLUMNS, rows), by=("source", "external_id"))
     found = cast(dict[SourceKey, int], written)
     if len(found) == len(new):
@@ -85,13 +83,11 @@ def create(
     return found | {key: row["id"] for key, row in there.items() if row["customer_id"] == new[key].customer_id}
 
 
-def change(
-    session: Session, changed: Mapping[int, Bought], reps: Mapping[str, int], now: datetime, *, is_news: bool
-) -> None:
+def change(session: Session, changed: Mapping[int, Bought], now: datetime, *, is_news: bool) -> None:
     """Write purchases by id; without news only the stamp of the source has moved, and versions stay."""
     rows = [
         {"key": purchase_id, "at": now, "step": int(is_news)}
-        | dict(zip(_NEW, _values(changed[purchase_id], reps), strict=True))
+        | dict(zip(_NEW, _values(changed[purchase_id]), strict=True))
         for purchase_id in sorted(changed)
     ]
     if rows:
@@ -120,13 +116,13 @@ def _promises(told: Mapping[int, Mapping[str, date | None]], now: datetime) -> l
     ]
 
 
-def rep_ids(session: Session, named: Collection[str | None]) -> dict[str, int]:
-    """Our reps among these addresses."""
+def our_reps(session: Session, named: Collection[str | None]) -> frozenset[str]:
+    """Those of these addresses that are a rep's of ours."""
     emails = [email for email in named if email]
-    return {row.email: row.id for row in fixed.run(session, _REPS, emails=emails)} if emails else {}
+    return frozenset(fixed.run(session, _REPS, emails=emails).scalars()) if emails else frozenset()
 
 
-_REPS = select(Rep.email, Rep.id).where(fixed.among(Rep.email, "emails"))
+_REPS = select(Rep.email).where(fixed.among(Rep.email, "emails"))
 
 
 def _utc(at: datetime, zone: tzinfo) -> datetime:
@@ -144,17 +140,17 @@ def _kept(row: RowMapping, promises: Mapping[str, date | None]) -> Bought:
     return Bought(**{name: row[name] for name in _PLAIN}, promises=promises)
 
 
-def _values(bought: Bought, reps: Mapping[str, int]) -> tuple[object, ...]:
-    return (*bought[: len(_PLAIN)], reps.get(bought.rep_email or ""))
+def _values(bought: Bought) -> tuple[object, ...]:
+    return bought[: len(_PLAIN)]
 
 
-_NEW = [f"new_{name}" for name in (*_PLAIN, "rep_id")]
+_NEW = [f"new_{name}" for name in _PLAIN]
 _purchases = Purchase.__table__
 _CHANGED = (
     update(_purchases)  # type: ignore[arg-type]
     .where(_purchases.c.id == bindparam("key"))
     .values(
-        {name: bindparam(f"new_{name}") for name in (*_PLAIN, "rep_id")}
+        {name: bindparam(f"new_{name}") for name in _PLAIN}
         | {"version": _purchases.c.version + bindparam("step"), "updated_at": bindparam("at")}
     )
 )

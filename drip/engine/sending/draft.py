@@ -20,7 +20,7 @@ from drip.models.enrollment import Enrollment
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.purchase import Promise, PromiseState, Purchase
 from drip.models.reasons import Reason
-from drip.models.rep import Rep
+from drip.models.rep import Rep, all_reps
 from drip.providers.sendgrid import send as sendgrid
 
 
@@ -85,12 +85,6 @@ def drafts(session: Session, desk: Desk, lease_token: str) -> list[Draft]:
     return [_draft(session, desk, rules, facts, now) for facts in _facts(session, lease_token)]
 
 
-def reps(session: Session) -> tuple[Rep, dict[int, Rep]]:
-    """The rep who stands in where nobody is named, and all of them by id."""
-    rows = list(session.scalars(select(Rep).order_by(Rep.left_at.is_not(None), Rep.position)))
-    return rows[0], {row.id: row for row in rows}
-
-
 def purchase_facts(
     purchase: Purchase | Row[Any], promises: Iterable[Promise | Row[Any]], country: str | None, purchases: int
 ) -> definition.PurchaseFacts:
@@ -112,16 +106,13 @@ def purchase_facts(
 
 def _facts(session: Session, lease_token: str) -> list[_Facts]:
     rows = fixed.run(session, _CLAIMED, lease_token=lease_token).all()
-    stand_in, by_id = reps(session)
+    reps = all_reps(session)
     promised: dict[int, list[Row[Any]]] = defaultdict(list)
     for promise in fixed.run(session, _PROMISED, ids=[row.purchase_id for row in rows]):
         promised[promise.purchase_id].append(promise)
     counted = fixed.run(session, _BOUGHT, ids=[row.customer_id for row in rows])
     bought: dict[int, int] = {row.customer_id: row.purchases for row in counted}
-    return [
-        _Facts(row, by_id.get(row.rep_id or 0, stand_in), promised[row.purchase_id], bought[row.customer_id])
-        for row in rows
-    ]
+    return [_Facts(row, reps.seller(row.rep_email), promised[row.purchase_id], bought[row.customer_id]) for row in rows]
 
 
 # No two of these columns share a name, so that one row stands for the customer and for the purchase.
@@ -131,7 +122,7 @@ _CLAIMED = (
         *(Enrollment.version.label("enrollment_version"), Enrollment.customer_id, Enrollment.purchase_id),
         *(Customer.version.label("customer_version"), Customer.email, Customer.first_name, Customer.last_name),
         *(Customer.timezone, Customer.country, Customer.locale),
-        *(Purchase.version.label("purchase_version"), Purchase.rep_id, Purchase.product_name, Purchase.sku),
+        *(Purchase.version.label("purchase_version"), Purchase.rep_email, Purchase.product_name, Purchase.sku),
         *(Purchase.category, Purchase.amount, Purchase.currency, Purchase.purchased_at, Purchase.delivered_at),
     )
     .join(Enrollment, Enrollment.id == Message.enrollment_id)

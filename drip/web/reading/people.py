@@ -38,7 +38,7 @@ class Past:
     acts: Sequence[AuditEntry]
     replies: Sequence[Reply]
     handoffs: Sequence[Handoff]
-    reps: dict[int, Rep]
+    reps: dict[str, Rep]
 
 
 def page(session: Session, words: str, before: int | None) -> list[Row]:
@@ -80,7 +80,7 @@ def past(session: Session, customer_id: int) -> Past:
         session.scalars(acts).all(),
         session.scalars(select(Reply).where(Reply.customer_id == customer_id).order_by(Reply.id)).all(),
         session.scalars(select(Handoff).where(Handoff.customer_id == customer_id).order_by(Handoff.id)).all(),
-        {rep.id: rep for rep in session.scalars(select(Rep))},
+        {rep.email: rep for rep in session.scalars(select(Rep))},
     )
 
 

@@ -25,7 +25,7 @@ OTTO, RITA = talking.OTTO, talking.RITA
 def ana(published_world: db.Database) -> int:
     """Ana bought from Rita; her id."""
     sending.buy(published_world)
-    sending.change(published_world, Purchase, rep_id=talking.rep(published_world).id)
+    sending.change(published_world, Purchase, rep_email=talking.rep(published_world).email)
     return sending.customer_id(published_world)
 
 

@@ -21,7 +21,7 @@ from tests.engine.purchases import arriving, mixed_sheets
 
 ROWS = 300
 BARRED = ("n3@buyers.example", "n70@buyers.example", "n201@buyers.example")
-STAMPS = {"id", "purchase_id", "customer_id", "campaign_id", "version_id", "rep_id"} | {
+STAMPS = {"id", "purchase_id", "customer_id", "campaign_id", "version_id"} | {
     "created_at", "updated_at", "status_at", "enrolled_at", "ended_at", "changed_at"}  # fmt: skip
 
 

@@ -61,8 +61,8 @@ def test_a_purchase_that_names_no_rep_is_signed_by_the_first(
 ) -> None:
     sending.buy(published_world, world.Bought(), world.Bought(email="ben@buyers.example"))
     with published_world.write() as session:
-        otto = session.query(Rep).filter_by(name="Otto Lind").one().id
-        session.execute(update(Purchase).where(Purchase.id == 2).values(rep_id=otto))
+        otto = session.query(Rep).filter_by(name="Otto Lind").one()
+        session.execute(update(Purchase).where(Purchase.id == 2).values(rep_email=otto.email))
     signed = {written(draft).mail.from_name for draft in sending.drafted(published_world, settings)}
     assert signed == {"Rita Moss", "Otto Lind"}
 
