@@ -78,20 +78,19 @@ def _records(table: Table) -> Iterator[Row]:
     with table.path.open("rb") as binary, io.TextIOWrapper(binary, table.encoding, newline="") as file:
         reader = csv.reader(_lines(table, file), delimiter=table.separator)
         while True:
-            number += 1
-            if number % _POSITION_EVERY == 0:
-                position = binary.tell()
             try:
-                cells = next(reader)
-            except StopIteration:
+                for cells in reader:
+                    number += 1
+                    if number == 1 and _is_hint(cells):
+                        number = 0
+                        continue
+                    if number % _POSITION_EVERY == 0:
+                        position = binary.tell()
+                    yield Row(number, tuple(cells), position)
                 return
             except csv.Error as error:
+                number += 1
                 yield Row(number, (), position, f"cannot be read: {error}; is a quote left open?")
-                continue
-            if number == 1 and _is_hint(cells):
-                number = 0
-                continue
-            yield Row(number, tuple(cells), position)
 
 
 def _is_hint(cells: list[str]) -> bool:
