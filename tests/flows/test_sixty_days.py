@@ -7,7 +7,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -153,22 +153,25 @@ def _strike(drip: living.Living, done: Counter[str], over: threading.Event) -> N
     while not over.wait(dice.uniform(4.0, 8.0)):
         victims = _send_workers(drip.process.pid)
         if victims:
-            os.kill(dice.choice(victims), signal.SIGKILL)
-            done["workers"] += 1
+            with suppress(ProcessLookupError):  # it may have ended by itself since we looked
+                os.kill(dice.choice(victims), signal.SIGKILL)
+                done["workers"] += 1
         if not done["redis"]:
-            Redis.from_url(drip.redis_url()).flushall()
+            with closing(Redis.from_url(drip.redis_url())) as redis:
+                redis.flushall()
             done["redis"] += 1
 
 
 def _send_workers(parent: int) -> list[int]:
     """Children of the supervisor that send."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        try:
-            words = (folder / "cmdline").read_text().split("\0")
-            above = (folder / "stat").read_text().rpartition(")")[2].split()[1] if folder.name.isdigit() else ""
-        except OSError:
-            continue
-        if above == str(parent) and "workers.worker" in words and "send" in words:
-            found.append(int(folder.name))
-    return found
+    pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
+    return [pid for pid in pids if _sends(Path(f"/proc/{pid}"), parent)]
+
+
+def _sends(folder: Path, parent: int) -> bool:
+    try:
+        words = (folder / "cmdline").read_bytes().split(b"\0")
+        above = int((folder / "stat").read_bytes().rpartition(b")")[2].split()[1])
+    except OSError:  # it has ended since we listed it
+        return False
+    return above == parent and b"workers.worker" in words and b"send" in words
