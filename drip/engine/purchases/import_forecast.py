@@ -132,8 +132,7 @@ def _fitting(scene: Scene, version: published.Version, buyer: Buyer) -> dict[int
 def _ahead(scene: Scene, campaign: definition.Campaign, bought: Bought, zone: ZoneInfo) -> tuple[plan.Planned, ...]:
     anchor_at = enroll_terms.anchor(campaign, bought.purchased_at, bought.delivered_at)
     today = calendar.local_date(scene.now, zone)
-    year = plan.year(plan.Frame(campaign, anchor_at, zone, scene.rules.hours))
-    return tuple(planned for planned in year if calendar.local_date(planned.at, zone) >= today)
+    return plan.ahead(campaign.days, scene.rules.hours)(calendar.local_date(anchor_at, zone), today, zone)
 
 
 def _walk(campaign: definition.Campaign, new: _New) -> rehearse.Walk:

@@ -1,5 +1,6 @@
 """PREVIEW: what an import would do, and on which days its check-ins would leave. Writes nothing, locks nothing."""
 
+import heapq
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +10,20 @@ from sqlalchemy.orm import Session
 
 from drip import db
 from drip.campaigns import calendar, published
-from drip.engine.purchases import enroll, import_forecast, import_orders, imports, intake, intake_people
+from drip.engine.purchases import (
+    enroll,
+    import_forecast,
+    import_orders,
+    import_reach,
+    imports,
+    intake,
+    intake_people,
+)
 from drip.engine.purchases.compare import Status
 from drip.engine.purchases.import_forecast import Buyer, Scene
 from drip.engine.purchases.import_orders import Order
 from drip.engine.purchases.intake_people import Person
-from drip.engine.purchases.purchase_in import CustomerIn, PurchaseIn
+from drip.engine.purchases.purchase_in import PurchaseIn
 from drip.models import customer, purchase, system
 from drip.providers.sheets import lines
 
@@ -35,23 +44,45 @@ def preview(database: db.Database, source: imports.Source, *, key: bytes, progre
     """Rehearse an import against what is known now. Raises SheetError and NothingPublishedError."""
     sheet = lines.opened(source.path, source.name, source.date_format)
     summary = imports.Summary(note=sheet.table.note, unused=sheet.layout.unused)
-    buyers: dict[str, Buyer] = {}
+    days = Counter[date]()
     with database.read() as session, imports.unhurried_collector():
         rules, now = published.rules(session), system.business_now(session)
         scene = Scene(rules, tuple(enroll.newest_versions(session)), now, summary)
+        met = _Met(import_reach.last_rows(sheet))
         for batch in imports.batches(sheet, imports.ALONE.orders):
             imports.count(summary, batch)
-            _meet(session, scene, batch.orders, buyers)
+            _meet(session, scene, batch.orders, met)
+            days += import_forecast.days(session, scene, met.gone_by(batch.orders), key)
             progress(batch.position)
-        days = import_forecast.days(session, scene, list(buyers.values()), key)
+        days += import_forecast.days(session, scene, list(met.buyers.values()), key)
     progress(sheet.table.size)
     return Preview(summary, calendar.local_date(now, rules.zone(None, None)), days)
 
 
-def _meet(session: Session, scene: Scene, orders: Sequence[Order], buyers: dict[str, Buyer]) -> None:
+@dataclass(slots=True)
+class _Met:
+    """Buyers of whom more may come; `leaving` are the rows in which they come last, as a heap."""
+
+    last_rows: Sequence[int]
+    buyers: dict[str, Buyer] = field(default_factory=dict)
+    leaving: list[tuple[int, str]] = field(default_factory=list)
+
+    def meet(self, email: str, buyer: Buyer, row: int) -> None:
+        self.buyers[email] = buyer
+        heapq.heappush(self.leaving, (self.last_rows[row], email))
+
+    def gone_by(self, orders: Sequence[Order]) -> list[Buyer]:
+        """Those of whom nothing more can come, once these orders have: orders come by their first rows."""
+        row, gone = orders[-1].row.number if orders else 0, []
+        while self.leaving and self.leaving[0][0] <= row:
+            gone.append(self.buyers.pop(heapq.heappop(self.leaving)[1]))
+        return gone
+
+
+def _meet(session: Session, scene: Scene, orders: Sequence[Order], met: _Met) -> None:
     """Sort out what is refused and what is known; keep what would be new with its buyer."""
     came = [order.purchase for order in orders]
-    _remember(session, [each.customer for each in came if each.customer.email not in buyers], buyers)
+    _remember(session, orders, met)
     known = purchase.owners(session, {each.key for each in came}).keys()
     for order, refused in zip(orders, intake.refusals(session, came, scene.now), strict=True):
         if refused:
@@ -60,16 +91,18 @@ def _meet(session: Session, scene: Scene, orders: Sequence[Order], buyers: dict[
         else:
             is_known = order.purchase.key in known
             scene.summary.purchases[KNOWN if is_known else Status.created] += 1
-            _hear(buyers[order.purchase.customer.email], order.purchase, is_known=is_known)
+            _hear(met.buyers[order.purchase.customer.email], order.purchase, is_known=is_known)
 
 
-def _remember(session: Session, customers: Sequence[CustomerIn], buyers: dict[str, Buyer]) -> None:
-    rows = customer.by_email(session, {each.email for each in customers})
-    known = {row["email"]: Person(**row) for row in rows}
+def _remember(session: Session, orders: Sequence[Order], met: _Met) -> None:
+    """Meet the buyers who are new here, with what is known of them."""
+    first = {order.purchase.customer.email: order.row.number for order in reversed(orders)}
+    new = {email: row for email, row in first.items() if email not in met.buyers}
+    known = {row["email"]: Person(**row) for row in customer.by_email(session, new)}
     newest = purchase.newest_at(session, [person.id for person in known.values()])
-    for each in customers:
-        person = known.get(each.email) or Person(import_forecast.NOBODY, each.email, "", "", None, None, None)
-        buyers.setdefault(each.email, Buyer(person, newest.get(person.id), {}))
+    for email, row in new.items():
+        person = known.get(email) or Person(import_forecast.NOBODY, email, "", "", None, None, None)
+        met.meet(email, Buyer(person, newest.get(person.id), {}), row)
 
 
 def _hear(buyer: Buyer, came: PurchaseIn, *, is_known: bool) -> None:

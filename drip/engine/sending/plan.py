@@ -44,10 +44,30 @@ def firsts(days: tuple[tuple[str, int], ...], hours: calendar.Hours) -> First:
 
     @functools.lru_cache(maxsize=16_384)
     def found(anchor_on: date, today: date, zone: ZoneInfo) -> Planned | None:
-        year = (Planned(step, calendar.planned_from(anchor_on, day, hours, zone)) for step, day in days)
-        return next((planned for planned in year if calendar.local_date(planned.at, zone) >= today), None)
+        return next(_ahead(days, hours, anchor_on, today, zone), None)
 
     return found
+
+
+Ahead = Callable[[date, date, ZoneInfo], tuple[Planned, ...]]
+
+
+@functools.lru_cache(maxsize=64)
+def ahead(days: tuple[tuple[str, int], ...], hours: calendar.Hours) -> Ahead:
+    """The same, but all steps that are left."""
+
+    @functools.lru_cache(maxsize=16_384)
+    def found(anchor_on: date, today: date, zone: ZoneInfo) -> tuple[Planned, ...]:
+        return tuple(_ahead(days, hours, anchor_on, today, zone))
+
+    return found
+
+
+def _ahead(
+    days: tuple[tuple[str, int], ...], hours: calendar.Hours, anchor_on: date, today: date, zone: ZoneInfo
+) -> Iterator[Planned]:
+    year = (Planned(step, calendar.planned_from(anchor_on, day, hours, zone)) for step, day in days)
+    return (planned for planned in year if calendar.local_date(planned.at, zone) >= today)
 
 
 def not_before_today(frame: Frame, step: str, now: datetime) -> Planned | None:
