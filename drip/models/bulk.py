@@ -124,7 +124,7 @@ def _copied(session: Session, rows: Rows) -> bool:
 
 
 def _as_copied(rows: Rows) -> tuple[list[str], str]:
-    """The columns that say anything, and what: PostgreSQL leaves the others empty by itself."""
+    """The columns that say anything, and what: PostgreSQL leaves the others empty, since none has a default there."""
     told = zip(rows.columns, rows.by_column(), strict=True)
     columns = {name: written.for_copy(values) for name, values in told if _says_something(values)}
     return list(columns), "\n".join(map("\t".join, zip(*columns.values(), strict=True)))

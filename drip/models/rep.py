@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -31,12 +32,12 @@ class Reps:
     by_id: dict[int, Rep]
     by_email: dict[str, Rep]
 
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        """All that we have, those who have left last."""
+        rows = list(session.scalars(select(Rep).order_by(Rep.left_at.is_not(None), Rep.position)))
+        return cls(rows[0], {row.id: row for row in rows}, {row.email: row for row in rows})
+
     def seller(self, rep_email: str | None) -> Rep:
         """Whom a purchase names, or who stands in where it names nobody whom we have."""
         return self.by_email.get(rep_email or "", self.first)
-
-
-def all_reps(session: Session) -> Reps:
-    """All reps, those who have left last."""
-    rows = list(session.scalars(select(Rep).order_by(Rep.left_at.is_not(None), Rep.position)))
-    return Reps(rows[0], {row.id: row for row in rows}, {row.email: row for row in rows})

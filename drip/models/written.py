@@ -22,11 +22,11 @@ def for_sqlite(values: Column) -> Column:
 
 
 def for_copy(values: Column) -> Sequence[str]:
-    """As PostgreSQL's COPY reads them in its text format."""
-    written: Sequence[str] = _COPIED.column(values)  # type: ignore[assignment]
-    if _kind(values) not in _MAY_HOLD_MARKS or not _has_marks(written, values):
-        return written
-    pairs = zip(written, values, strict=True)
+    """As PostgreSQL's COPY reads them in its text format; instants are aware."""
+    found: Sequence[str] = _COPIED.column(values)  # type: ignore[assignment]
+    if _kind(values) in _HOLDS_NO_MARK or not _has_marks(found, values):
+        return found
+    pairs = zip(found, values, strict=True)
     return [told if value is None else told.translate(_MARKS) for told, value in pairs]
 
 
@@ -34,21 +34,21 @@ def for_copy(values: Column) -> Sequence[str]:
 class _Writing:
     """How values are written, by their type, and None; a type that is not here stays as it is."""
 
-    readers: Mapping[type, Callable[[Any], object]]
+    writers: Mapping[type, Callable[[Any], object]]
     nothing: str | None
 
     def column(self, values: Column) -> Column:
         """A column's values are of one type, or None. Rows share most of what is no text, no number and no JSON."""
         kind = _kind(values)
-        reader = self.readers.get(kind) or (str if issubclass(kind, StrEnum) else None)
-        if reader and kind not in _OF_ITS_OWN:
-            written: dict[object, object] = {value: reader(value) for value in {*values} - {None}}
-            written[None] = self.nothing
-            return list(map(written.__getitem__, values))
+        writer = self.writers.get(kind) or (str if issubclass(kind, StrEnum) else None)
+        if writer and kind not in _OF_ITS_OWN:
+            found: dict[object, object] = {value: writer(value) for value in {*values} - {None}}
+            found[None] = self.nothing
+            return list(map(found.__getitem__, values))
         if None not in values:
-            return list(map(reader, values)) if reader else values
-        if reader:
-            return [self.nothing if value is None else reader(value) for value in values]
+            return list(map(writer, values)) if writer else values
+        if writer:
+            return [self.nothing if value is None else writer(value) for value in values]
         return [self.nothing if value is None else value for value in values]
 
 
@@ -81,5 +81,5 @@ _PLAIN = _Writing({datetime: _instant, Decimal: float, date: date.isoformat, dic
 _COPIED = _Writing(
     {datetime: datetime.isoformat, date: date.isoformat, Decimal: str, int: str, bool: str, dict: _json}, "\\N"
 )
-_MAY_HOLD_MARKS = frozenset({str, dict})
+_HOLDS_NO_MARK = frozenset({datetime, date, Decimal, int, bool})
 _MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

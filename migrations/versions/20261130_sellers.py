@@ -1,7 +1,7 @@
 """a purchase names its rep by address alone
 
-So whoever joins us after the import has their purchases from the first day on. A house on SQLite that is older keeps
-the column, which nobody reads: SQLite would have to write the whole table anew.
+So whoever joins us after the import has their purchases from the first day on. An older house keeps its column
+`rep_id`, which nobody reads any more: processes that were started before the upgrade still write it.
 
 Revision ID: 20261130_sellers
 Revises: 20261130_tidy_queues
@@ -24,9 +24,7 @@ WHERE rep_email IS NULL AND rep_id IS NOT NULL
 def upgrade() -> None:
     if "rep_id" in {column["name"] for column in inspect(op.get_bind()).get_columns("purchases")}:
         op.execute(NAMED)
-        if op.get_bind().dialect.name == "postgresql":
-            op.drop_column("purchases", "rep_id")
 
 
 def downgrade() -> None:
-    """The first schema is without it, too."""
+    """An older house has its column still."""

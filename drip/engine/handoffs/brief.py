@@ -20,7 +20,7 @@ from drip.models.handoff import Handoff, HandoffState, Resolution
 from drip.models.message import Message, MessageKind
 from drip.models.purchase import Promise, Purchase
 from drip.models.reasons import Reason
-from drip.models.rep import Rep, all_reps
+from drip.models.rep import Rep, Reps
 from drip.models.reply import Reply
 
 # To these nothing gets through, whatever a rep confirms; all others asked to be left alone and may be asked about.
@@ -113,7 +113,7 @@ def of(session: Session, handoff_id: int, desk: Desk) -> Brief | None:
     who = session.get_one(Customer, row.customer_id)
     lived = life.of(session, who, desk.key)
     zone = calendar.zone_of(lived.zone.zone_name)
-    reps = all_reps(session)
+    reps = Reps.of(session)
     said = tuple(words(session, who.id))
     return Brief(
         handoff=row,
@@ -136,7 +136,7 @@ def words(session: Session, customer_id: int) -> list[Words]:
     mine = (Message.customer_id == customer_id, Message.kind != MessageKind.notice)
     messages = session.scalars(select(Message).where(*mine)).all()
     crossed = {message_id for reply in replies for message_id in reply.crossed}
-    reps = all_reps(session).by_id
+    reps = Reps.of(session).by_id
     told = [Words(row.received_at, row.new_text or row.full_text, row.subject, reply=row) for row in replies]
     told += [_ours(session, row, reps, crossed) for row in messages if row.handed_at or row.kind is MessageKind.answer]
     return sorted(told, key=lambda each: each.at, reverse=True)
@@ -228,7 +228,7 @@ def _facts(session: Session, walk: Enrollment, who: Customer, rep_id: int, desk:
     promises: Sequence[Promise] = session.scalars(
         select(Promise).where(Promise.purchase_id == purchase.id).order_by(Promise.id)
     ).all()
-    reps = all_reps(session)
+    reps = Reps.of(session)
     return letter.context(
         letter.About(
             who, purchase, promises, reps.by_id.get(rep_id, reps.first), rules.company,

@@ -13,14 +13,14 @@ from drip.models.enrollment import Enrollment
 from drip.models.handoff import Absence
 from drip.models.message import Message
 from drip.models.purchase import Purchase
-from drip.models.rep import Rep, Reps, all_reps
+from drip.models.rep import Rep, Reps
 
 
 def of(session: Session, who: Customer, message_id: str | None) -> Rep:
     """The rep who sold it, or who stands in for them today."""
     known = once.of(session, "reps")
-    reps: Reps = known.get("all") or known.setdefault("all", all_reps(session))
-    seller = reps.seller(_sold_by(session, who.id, message_id))
+    reps: Reps = known.get("all") or known.setdefault("all", Reps.of(session))
+    seller = reps.seller(_sold_by(session, reps, who.id, message_id))
     return _deputy(session, reps.first if seller.left_at else seller, reps.by_id, system.business_now(session))
 
 
@@ -29,10 +29,12 @@ def look_ahead(session: Session, message_ids: Sequence[str]) -> None:
     _sold_with(session, message_ids)
 
 
-def _sold_by(session: Session, customer_id: int, message_id: str | None) -> str | None:
-    """The address of the rep whom the purchase names that the answered mail was about, else the newest purchase."""
+def _sold_by(session: Session, reps: Reps, customer_id: int, message_id: str | None) -> str | None:
+    """The rep of ours whom the purchase names that the answered mail was about; else whom the newest one names."""
     about: str | None = _sold_with(session, [message_id])[message_id] if message_id else None
-    newest: str | None = about or fixed.run(session, _SOLD_LAST, customer_id=customer_id).scalar()
+    if about in reps.by_email:
+        return about
+    newest: str | None = fixed.run(session, _SOLD_LAST, customer_id=customer_id).scalar()
     return newest
 
 

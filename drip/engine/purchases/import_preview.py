@@ -48,19 +48,19 @@ def preview(database: db.Database, source: imports.Source, *, key: bytes, progre
     with database.read() as session, imports.unhurried_collector():
         rules, now = published.rules(session), system.business_now(session)
         scene = Scene(rules, tuple(enroll.newest_versions(session)), now, summary)
-        met = _Met(import_reach.last_rows(sheet))
+        present = Present(import_reach.last_rows(sheet, lambda: progress(0)))
         for batch in imports.batches(sheet, imports.ALONE.orders):
             imports.count(summary, batch)
-            _meet(session, scene, batch.orders, met)
-            days += import_forecast.days(session, scene, met.gone_by(batch.orders), key)
+            _meet(session, scene, batch.orders, present)
+            days += import_forecast.days(session, scene, present.gone_by(batch.orders), key)
             progress(batch.position)
-        days += import_forecast.days(session, scene, list(met.buyers.values()), key)
+        days += import_forecast.days(session, scene, list(present.buyers.values()), key)
     progress(sheet.table.size)
     return Preview(summary, calendar.local_date(now, rules.zone(None, None)), days)
 
 
 @dataclass(slots=True)
-class _Met:
+class Present:
     """Buyers of whom more may come; `leaving` are the rows in which they come last, as a heap."""
 
     last_rows: Sequence[int]
@@ -69,7 +69,8 @@ class _Met:
 
     def meet(self, email: str, buyer: Buyer, row: int) -> None:
         self.buyers[email] = buyer
-        heapq.heappush(self.leaving, (self.last_rows[row], email))
+        last = self.last_rows[row] if row < len(self.last_rows) else row  # the file has grown since
+        heapq.heappush(self.leaving, (last, email))
 
     def gone_by(self, orders: Sequence[Order]) -> list[Buyer]:
         """Those of whom nothing more can come, once these orders have: orders come by their first rows."""
@@ -79,10 +80,10 @@ class _Met:
         return gone
 
 
-def _meet(session: Session, scene: Scene, orders: Sequence[Order], met: _Met) -> None:
+def _meet(session: Session, scene: Scene, orders: Sequence[Order], present: Present) -> None:
     """Sort out what is refused and what is known; keep what would be new with its buyer."""
     came = [order.purchase for order in orders]
-    _remember(session, orders, met)
+    _remember(session, orders, present)
     known = purchase.owners(session, {each.key for each in came}).keys()
     for order, refused in zip(orders, intake.refusals(session, came, scene.now), strict=True):
         if refused:
@@ -91,18 +92,18 @@ def _meet(session: Session, scene: Scene, orders: Sequence[Order], met: _Met) ->
         else:
             is_known = order.purchase.key in known
             scene.summary.purchases[KNOWN if is_known else Status.created] += 1
-            _hear(met.buyers[order.purchase.customer.email], order.purchase, is_known=is_known)
+            _hear(present.buyers[order.purchase.customer.email], order.purchase, is_known=is_known)
 
 
-def _remember(session: Session, orders: Sequence[Order], met: _Met) -> None:
+def _remember(session: Session, orders: Sequence[Order], present: Present) -> None:
     """Meet the buyers who are new here, with what is known of them."""
     first = {order.purchase.customer.email: order.row.number for order in reversed(orders)}
-    new = {email: row for email, row in first.items() if email not in met.buyers}
+    new = {email: row for email, row in first.items() if email not in present.buyers}
     known = {row["email"]: Person(**row) for row in customer.by_email(session, new)}
     newest = purchase.newest_at(session, [person.id for person in known.values()])
     for email, row in new.items():
         person = known.get(email) or Person(import_forecast.NOBODY, email, "", "", None, None, None)
-        met.meet(email, Buyer(person, newest.get(person.id), {}), row)
+        present.meet(email, Buyer(person, newest.get(person.id), {}), row)
 
 
 def _hear(buyer: Buyer, came: PurchaseIn, *, is_known: bool) -> None:

@@ -20,7 +20,7 @@ from drip.models.enrollment import Enrollment
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.purchase import Promise, PromiseState, Purchase
 from drip.models.reasons import Reason
-from drip.models.rep import Rep, all_reps
+from drip.models.rep import Rep, Reps
 from drip.providers.sendgrid import send as sendgrid
 
 
@@ -106,7 +106,7 @@ def purchase_facts(
 
 def _facts(session: Session, lease_token: str) -> list[_Facts]:
     rows = fixed.run(session, _CLAIMED, lease_token=lease_token).all()
-    reps = all_reps(session)
+    reps = Reps.of(session)
     promised: dict[int, list[Row[Any]]] = defaultdict(list)
     for promise in fixed.run(session, _PROMISED, ids=[row.purchase_id for row in rows]):
         promised[promise.purchase_id].append(promise)

@@ -54,9 +54,9 @@ Ahead = Callable[[date, date, ZoneInfo], tuple[Planned, ...]]
 
 @functools.lru_cache(maxsize=64)
 def ahead(days: tuple[tuple[str, int], ...], hours: calendar.Hours) -> Ahead:
-    """The same, but all steps that are left."""
+    """What finds all steps of a purchase that are not before today, by the same three."""
 
-    @functools.lru_cache(maxsize=16_384)
+    @functools.lru_cache(maxsize=4_096)
     def found(anchor_on: date, today: date, zone: ZoneInfo) -> tuple[Planned, ...]:
         return tuple(_ahead(days, hours, anchor_on, today, zone))
 

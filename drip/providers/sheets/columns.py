@@ -92,8 +92,10 @@ class Layout:
         places = [[column.index for column in self.columns.get(word, ())] for word in words]
 
         def columns(rows: Sequence[Sequence[str]]) -> list[Texts]:
-            cells = list(zip(*rows, strict=False))  # some rows end in more blank cells than others
             nothing = ("",) * len(rows)
+            if not rows:
+                return [nothing] * len(places)
+            cells = list(zip(*rows, strict=False))  # some rows end in more blank cells than others
             return [_filled([cells[index] for index in found]) if found else nothing for found in places]
 
         return columns

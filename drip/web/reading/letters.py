@@ -14,7 +14,7 @@ from drip.mail import outgoing, render
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment
 from drip.models.purchase import Promise, Purchase
-from drip.models.rep import all_reps
+from drip.models.rep import Reps
 from drip.web.reading import people as reading
 from drip.web.reading import plans
 
@@ -73,7 +73,7 @@ def preview(
     choice = calendar.zone_for(found.customer.timezone, found.customer.country, rules.company.timezone)
     zone = calendar.zone_of(choice.zone_name)
     planned = calendar.planned(found.anchor_at, step.day, rules.hours, zone)
-    rep = all_reps(session).seller(found.purchase.rep_email)
+    rep = Reps.of(session).seller(found.purchase.rep_email)
     context = letter.context(
         letter.About(found.customer, found.purchase, found.promises, rep, rules.company, zone, planned, way_out)
     )

@@ -26,7 +26,7 @@ STAMPS = {"id", "purchase_id", "customer_id", "campaign_id", "version_id"} | {
 
 
 def both_readings(sheet: lines.Sheet) -> Iterator[tuple[import_plain.Plain | None, str, Any]]:
-    """Every row of a sheet as if no order stood above it: in one go, and patiently."""
+    """Every row of a sheet as if no order stood above it: column by column, and patiently."""
     read = import_plain.reader(sheet)
     rows = list(text.rows(sheet.table))
     for row, found in zip(rows, read(rows), strict=True):
@@ -37,7 +37,7 @@ def both_readings(sheet: lines.Sheet) -> Iterator[tuple[import_plain.Plain | Non
 
 
 @pytest.mark.parametrize("date_format", [None, "mdy", "%d.%m.%Y"])
-def test_a_row_that_is_read_in_one_go_says_the_same_when_read_patiently(
+def test_a_row_that_is_read_column_by_column_says_the_same_when_read_patiently(
     tmp_path: Path, date_format: str | None
 ) -> None:
     path, plain = tmp_path / "orders.csv", 0

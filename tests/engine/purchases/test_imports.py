@@ -63,6 +63,13 @@ def test_a_row_that_contradicts_what_is_known_is_reported(published_world: db.Da
     assert report(tmp_path)[1][:2] == ["2", "This purchase is recorded for another address."]
 
 
+def test_rows_that_are_all_broken_cost_no_others(published_world: db.Database, tmp_path: Path) -> None:
+    good = "".join(BEN.replace("ben@", f"n{n}@").replace("B1", f"N{n}") for n in range(import_orders.AT_ONCE))
+    summary = run(published_world, tmp_path, f"{HEADER}{good}nobody\n")
+    assert (summary.purchases, summary.bad) == ({"created": import_orders.AT_ONCE}, 1)
+    assert preview(published_world, tmp_path, f"{HEADER}nobody\n").summary.bad == 1
+
+
 def test_no_report_is_left_where_nothing_is_wrong(published_world: db.Database, tmp_path: Path) -> None:
     run(published_world, tmp_path, f"{HEADER}ben,Ben,B1,{TODAY},paid,,,\n")
     assert (tmp_path / "bad.csv").exists()
