@@ -78,6 +78,8 @@ def understood(line: Line, above: Order | None) -> Order | Bad | Skipped:
     """The patient reading: everything that is wrong is said."""
     if line.skip:
         return Skipped(line.row, line.skip)
+    if line.row.problem:
+        return Bad(line.row, "; ".join(line.problems))
     try:
         if line.continues and above is None:
             return Bad(

@@ -67,7 +67,8 @@ def rows(table: Table) -> Iterator[Row]:
     for row in records:
         extra = len(row.cells) > width and any(map(str.strip, row.cells[width:]))
         if not row.problem and (extra or len(row.cells) < width):
-            said = f"has {len(row.cells)} cells where the header has {width}; is a separator or a quote missing?"
+            cells = "1 cell" if len(row.cells) == 1 else f"{len(row.cells)} cells"
+            said = f"has {cells} where the header has {width}; is a separator or a quote missing?"
             yield Row(row.number, row.cells, row.position, said)
         else:
             yield row

@@ -67,6 +67,7 @@ def test_rows_that_are_all_broken_cost_no_others(published_world: db.Database, t
     good = "".join(BEN.replace("ben@", f"n{n}@").replace("B1", f"N{n}") for n in range(import_orders.AT_ONCE))
     summary = run(published_world, tmp_path, f"{HEADER}{good}nobody\n")
     assert (summary.purchases, summary.bad) == ({"created": import_orders.AT_ONCE}, 1)
+    assert report(tmp_path)[1][1] == "The row has 1 cell where the header has 8; is a separator or a quote missing?"
     assert preview(published_world, tmp_path, f"{HEADER}nobody\n").summary.bad == 1
 
 

@@ -52,7 +52,7 @@ def test_rows_count_as_in_a_spreadsheet_and_blank_ones_are_passed_over(tmp_path:
     assert [row.number for row in text.rows(table)] == [3, 5]
 
 
-@pytest.mark.parametrize(("row", "said"), [("1", "has 1 cells"), ("1,2,3", "has 3 cells")])
+@pytest.mark.parametrize(("row", "said"), [("1", "has 1 cell where"), ("1,2,3", "has 3 cells")])
 def test_a_ragged_row_says_so_and_the_rest_is_read(tmp_path: Path, row: str, said: str) -> None:
     table = text.opened(writing.sheet(tmp_path, f"a,b\n{row}\n5,6\n1,2,\n"))
     problems = [row.problem for row in text.rows(table)]
