@@ -47,7 +47,7 @@ class Terms:
     def first(self, anchor_at: datetime, zone: ZoneInfo) -> plan.Planned | None:
         """The first step not before today."""
         today = self._todays.get(zone) or self._todays.setdefault(zone, calendar.local_date(self.now, zone))
-        return self._firsts(anchor_at.astimezone(zone).date(), today, zone)
+        return self._firsts(calendar.local_date(anchor_at, zone), today, zone)
 
     def walking(self, whose: Whose, first: plan.Planned | None) -> Row:
         """An enrollment that goes from this step on, or is completed at once where none is left."""

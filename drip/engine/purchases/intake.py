@@ -51,7 +51,7 @@ def record(session: Session, purchases: Sequence[PurchaseIn], *, key: bytes) -> 
     call = intake_rows.Call(rules, now, intake_rows.our_reps(session, {came.rep_email for came in taken}))
     met = intake_people.meet(session, [came.customer for came in taken], now)
     newcomers = intake_newcomers.among(taken, met, call)
-    others = [came for came in taken if came.key not in newcomers] if len(newcomers) < len(taken) else []
+    others = [came for came in taken if came.key not in newcomers]
     ledger = intake_ledger.opened(session, others, met, call)
     outcomes = [intake_ledger.fold(ledger, came) for came in others]
     intake_ledger.write(session, ledger, {key: each.bought for key, each in newcomers.items()})
@@ -60,7 +60,7 @@ def record(session: Session, purchases: Sequence[PurchaseIn], *, key: bytes) -> 
     new = {key: _newcomer(each, ledger.ids.get(key), fresh) for key, each in newcomers.items()}
     known = _others(ledger, others, outcomes, effects)
     recorded = (new.get(came.key) or next(known) for came in taken)
-    results = [no or next(recorded) for no in refused] if len(taken) < len(purchases) else list(recorded)
+    results = [no or next(recorded) for no in refused]
     log.info(logs.line("recorded", **Counter([str(each.status) for each in results])))
     return results
 

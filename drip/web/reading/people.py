@@ -12,7 +12,7 @@ from drip.models.enrollment import Enrollment
 from drip.models.handoff import Handoff, HandoffState
 from drip.models.message import Message
 from drip.models.purchase import Promise, Purchase
-from drip.models.rep import Rep
+from drip.models.rep import Rep, Reps
 from drip.models.reply import Reply
 
 PAGE = 40
@@ -80,7 +80,7 @@ def past(session: Session, customer_id: int) -> Past:
         session.scalars(acts).all(),
         session.scalars(select(Reply).where(Reply.customer_id == customer_id).order_by(Reply.id)).all(),
         session.scalars(select(Handoff).where(Handoff.customer_id == customer_id).order_by(Handoff.id)).all(),
-        {rep.email: rep for rep in session.scalars(select(Rep))},
+        Reps.of(session).by_email,
     )
 
 
