@@ -12,9 +12,8 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from drip.models import bulk
-from drip.models.bulk import Rows
 
-Values = tuple[object, ...]  # as in `bulk.Rows`
+Values = tuple[object, ...]  # as in `bulk.listed`
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def apply(session: Session, change: Change, values: Sequence[Values]) -> int:
     if not values:
         return 0
     session.flush()
-    connection, rows = session.connection(), Rows(change.table, (*change.columns, *change.keys), values)
+    connection, rows = session.connection(), bulk.listed(change.table, (*change.columns, *change.keys), values)
     if connection.dialect.name == "postgresql":
         return connection.execute(change.in_postgresql, {"rows": bulk.as_json(rows)}).rowcount
     return bulk.run_in_sqlite(session, change.in_sqlite, rows)

@@ -142,7 +142,7 @@ def count_contacts(session: Session, contacts: Sequence[tuple[int, date]]) -> No
     if not contacts:
         return
     days = [(who, day, number) for (who, day), number in sorted(Counter(contacts).items())]
-    rows = bulk.Rows(ContactDay, ("customer_id", "local_day", "check_ins"), days)
+    rows = bulk.listed(ContactDay, ("customer_id", "local_day", "check_ins"), days)
     more = "check_ins = contact_days.check_ins + excluded.check_ins"
     bulk.upsert(session, rows, key=("customer_id", "local_day"), also=more)
 

@@ -3,17 +3,16 @@
 SQLAlchemy types hundreds of single parameters one by one, for longer than the statement itself takes.
 """
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 import pydantic_core
 
-Column = Sequence[object]
+Column = Sequence[Any]
+_Writer = Callable[[Column], Sequence[Any]]
 
 
 def for_sqlite(values: Column) -> Column:
@@ -23,63 +22,76 @@ def for_sqlite(values: Column) -> Column:
 
 def for_copy(values: Column) -> Sequence[str]:
     """As PostgreSQL's COPY reads them in its text format; instants are aware."""
-    found: Sequence[str] = _COPIED.column(values)  # type: ignore[assignment]
-    if _kind(values) in _HOLDS_NO_MARK or not _has_marks(found, values):
-        return found
-    pairs = zip(found, values, strict=True)
-    return [told if value is None else told.translate(_MARKS) for told, value in pairs]
+    return _COPIED.column(values)
 
 
 @dataclass(frozen=True, slots=True)
 class _Writing:
-    """How values are written, by their type, and None; a type that is not here stays as it is."""
+    """How columns are written, by the type of their values, and None; a type that is not here is text."""
 
-    writers: Mapping[type, Callable[[Any], object]]
+    writers: Mapping[type, _Writer]
+    text: _Writer
     nothing: str | None
 
-    def column(self, values: Column) -> Column:
-        """A column's values are of one type, or None. Rows share most of what is no text, no number and no JSON."""
-        kind = _kind(values)
-        writer = self.writers.get(kind) or (str if issubclass(kind, StrEnum) else None)
-        if writer and kind not in _OF_ITS_OWN:
-            found: dict[object, object] = {value: writer(value) for value in {*values} - {None}}
-            found[None] = self.nothing
-            return list(map(found.__getitem__, values))
-        if None not in values:
-            return list(map(writer, values)) if writer else values
-        if writer:
-            return [self.nothing if value is None else writer(value) for value in values]
-        return [self.nothing if value is None else value for value in values]
+    def column(self, values: Column) -> Sequence[Any]:
+        """A column's values are of one type, or None."""
+        if values[0] is values[-1] and values.count(values[0]) == len(values):
+            return [*self._each(values[:1])] * len(values)
+        return self._each(values)
+
+    def _each(self, values: Column) -> Sequence[Any]:
+        some = [value for value in values if value is not None]
+        if not some:
+            return [self.nothing] * len(values)
+        told = self.writers.get(type(some[0]), self.text)(some)
+        if len(some) == len(values):
+            return told
+        following = iter(told)
+        return [self.nothing if value is None else next(following) for value in values]
 
 
-_OF_ITS_OWN = frozenset({int, Decimal, dict})  # hardly ever twice in a column
+def _one_by_one(write: Callable[[Any], object]) -> _Writer:
+    return lambda values: list(map(write, values))
 
 
-def _kind(values: Column) -> type:
-    return next((type(value) for value in values if value is not None), str)
+def _instants(values: Column) -> list[str]:
+    """In UTC: "2026-09-01 10:00:00Z". Pydantic writes a column as one JSON text, four times as fast as Python writes
+    one after the other."""
+    utc = [value if value.tzinfo is UTC else value.astimezone(UTC) for value in values]
+    return pydantic_core.to_json(utc).decode()[2:-2].replace("T", " ").split('","')
 
 
-@functools.lru_cache(maxsize=4096)
-def _instant(value: datetime) -> str:
-    """Without the "+00:00" at its end. Remembered, because rows of several tables share their stamps."""
-    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-    return utc.isoformat(" ", "microseconds")[:26]
+def _long_instants(values: Column) -> list[str]:
+    """With microseconds and without a zone: "2026-09-01 10:00:00.000000"."""
+    return [(told[:-1] + ".000000")[:26] for told in _instants(values)]
 
 
 def _json(value: dict[str, object]) -> str:
     return pydantic_core.to_json(value).decode()
 
 
-def _has_marks(written: Sequence[str], values: Column) -> bool:
-    """Hardly any value holds a mark of PostgreSQL's text format, so we look for them in all at once."""
-    together = "".join(written)
-    blanks = values.count(None) if "\\" in together else 0
-    return together.count("\\") != blanks or any(mark in together for mark in "\t\n\r")
+def _without_marks(texts: Column) -> Sequence[str]:
+    """Hardly any text holds a mark of PostgreSQL's text format, so we look for them in all at once."""
+    together = "".join(texts)
+    if not any(mark in together for mark in "\\\t\n\r"):
+        return texts
+    return [text.translate(_MARKS) for text in texts]
 
 
-_PLAIN = _Writing({datetime: _instant, Decimal: float, date: date.isoformat, dict: _json}, None)
-_COPIED = _Writing(
-    {datetime: datetime.isoformat, date: date.isoformat, Decimal: str, int: str, bool: str, dict: _json}, "\\N"
-)
-_HOLDS_NO_MARK = frozenset({datetime, date, Decimal, int, bool})
+def _copied_json(values: Column) -> Sequence[str]:
+    return _without_marks(_JSON(values))
+
+
 _MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_STR, _DATE = _one_by_one(str), _one_by_one(date.isoformat)
+_JSON, _FLOAT = _one_by_one(_json), _one_by_one(float)
+_PLAIN = _Writing(
+    {datetime: _long_instants, date: _DATE, Decimal: _FLOAT, dict: _JSON} | dict.fromkeys((int, bool, float), list),
+    _STR,
+    None,
+)
+_COPIED = _Writing(
+    {datetime: _instants, date: _DATE, dict: _copied_json} | dict.fromkeys((Decimal, int, bool), _STR),
+    _without_marks,
+    "\\N",
+)

@@ -1,5 +1,8 @@
 """Many rows in one go, on both databases."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +17,7 @@ COLUMNS = ("email", "first_name", "last_name", "version", "created_at")
 
 
 def rows(*emails: str, name: str = "") -> bulk.Rows:
-    return bulk.Rows(Customer, COLUMNS, [(email, name, "", 1, world.START) for email in emails])
+    return bulk.listed(Customer, COLUMNS, [(email, name, "", 1, world.START) for email in emails])
 
 
 def known(session: Session) -> dict[tuple[str, ...], int]:
@@ -24,7 +27,7 @@ def known(session: Session) -> dict[tuple[str, ...], int]:
 def events(payload: dict[str, object], *keys: str) -> bulk.Rows:
     columns = ("event_key", "kind", "name", "permanent", "reason", "payload", "at", "received_at")
     told = [(key, "opened", "open", False, "", payload, world.START, world.START) for key in keys]
-    return bulk.Rows(DeliveryEvent, columns, told)
+    return bulk.listed(DeliveryEvent, columns, told)
 
 
 def test_only_rows_that_were_not_there_count_as_new(database: db.Database) -> None:
@@ -63,10 +66,25 @@ def test_hundreds_of_rows_keep_every_letter(database: db.Database, odd: str) -> 
     told = [(email, name, None, world.START) for email, name in zip(emails, names, strict=True)]
     with database.write() as session:
         columns = ("email", "first_name", "timezone", "created_at")
-        plain = bulk.Rows(Customer, (*columns, "last_name", "version"), [(*row, "", 1) for row in told])
+        plain = bulk.listed(Customer, (*columns, "last_name", "version"), [(*row, "", 1) for row in told])
         bulk.insert_new(session, plain)
         kept = session.execute(select(*(getattr(Customer, name) for name in columns)).order_by(Customer.id)).all()
     assert [tuple(row) for row in kept] == told
+
+
+@pytest.mark.parametrize("many", [2, 2 * bulk.FEW])
+def test_rows_keep_every_instant(database: db.Database, many: int) -> None:
+    """Of whatever zone, with microseconds or without, and none at all."""
+    odd = [None, datetime(1, 1, 1, tzinfo=UTC), datetime(2026, 3, 29, 2, 30, 0, 7, ZoneInfo("Europe/Berlin")),
+           datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=ZoneInfo("America/New_York")), None,
+           datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC), world.START]  # fmt: skip
+    erased = [odd[n % len(odd)] for n in range(many)]
+    told = [(f"n{n}@buyers.example", "", "", 1, world.START, at) for n, at in enumerate(erased)]
+    with database.write() as session:
+        bulk.insert_new(session, bulk.listed(Customer, (*COLUMNS, "erased_at"), told))
+        kept = session.execute(select(Customer.created_at, Customer.erased_at).order_by(Customer.id)).all()
+    assert [row.erased_at for row in kept] == [at and at.astimezone(UTC) for at in erased]
+    assert {row.created_at for row in kept} == {world.START}
 
 
 def test_new_rows_are_counted_and_objects_are_kept_as_json(database: db.Database) -> None:

@@ -18,7 +18,7 @@ def ids(database: db.Database) -> list[int]:
     """Of Ana, Ben and Eve."""
     rows = [(f"{name}@buyers.example", "", "", None, 1, world.START) for name in ("ana", "ben", "eve")]
     with database.write() as session:
-        bulk.insert_new(session, bulk.Rows(Customer, COLUMNS, rows))
+        bulk.insert_new(session, bulk.listed(Customer, COLUMNS, rows))
         return list(session.scalars(select(Customer.id).order_by(Customer.id)))
 
 
@@ -70,7 +70,7 @@ def test_hundreds_of_rows_take_a_few_statements_and_each_gets_its_own_values(
     more = [(f"c{number}@buyers.example", "", "", 1, world.START) for number in range(250)]
     columns = ("email", "first_name", "last_name", "version", "created_at")
     with database.write() as session:
-        new = bulk.insert_told(session, bulk.Rows(Customer, columns, more), by=("email",))
+        new = bulk.insert_told(session, bulk.listed(Customer, columns, more), by=("email",))
     everybody = [*ids, *new.values()]
     with database.write() as session, sending.statements(database) as said:
         named = [(f"No. {each}", each) for each in everybody]

@@ -1,7 +1,7 @@
 """TERMS: one campaign as it stands now, when a purchase starts to walk it, and the row that says so."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -15,9 +15,8 @@ from drip.models import bulk
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.reasons import Reason
 
-COLUMNS = ("campaign_id", "version_id", "purchase_id", "customer_id", "anchor_at", "exclusive", "version", "shift_days",
-           "enrolled_at", "state", "reason", "first_step", "next_step", "planned_at", "next_due_at",
-           "ended_at")  # fmt: skip
+COLUMNS = ("purchase_id", "customer_id", "anchor_at", "state", "reason", "first_step", "next_step", "planned_at",
+           "next_due_at", "ended_at")  # fmt: skip
 Row = tuple[object, ...]
 Whose = tuple[int, int, datetime]  # purchase, customer, and what the days count from
 
@@ -61,26 +60,24 @@ class Terms:
 
     def write(self, session: Session, rows: list[Row]) -> Iterable[Enrolled]:
         """Under the customers' locks nobody else enrolls them; should one be enrolled already, UNIQUE keeps it so."""
-        bulk.insert_new(session, bulk.Rows(Enrollment, COLUMNS, rows))
+        bulk.insert_new(session, bulk.listed(Enrollment, COLUMNS, rows, self._same))
         name = self.version.campaign.name
         return [Enrolled(row[_PURCHASE], name, row[_STATE], row[_STATE + 1]) for row in rows]  # type: ignore[arg-type]
 
     def _row(self, whose: Whose, state: EnrollmentState, reason: Reason | None, first: plan.Planned | None) -> Row:
         step, at, over = (first.step, first.at, None) if first else (None, None, self.now)
-        return (*self._ids, *whose, *self._start, state, reason, step, step, at, at, over)
+        return (*whose, state, reason, step, step, at, at, over)
 
     @functools.cached_property
     def _firsts(self) -> plan.First:
         return plan.firsts(self.version.campaign.days, self.rules.hours)
 
-    @functools.cached_property
-    def _ids(self) -> Row:
-        return (self.version.campaign_id, self.version.id)
-
-    @functools.cached_property
-    def _start(self) -> Row:
-        exclusive, version, shift_days = self.version.campaign.repeat_purchase != "both", 1, 0
-        return (exclusive, version, shift_days, self.now)
+    @property
+    def _same(self) -> Mapping[str, object]:
+        """What all its enrollments have in common."""
+        ids = {"campaign_id": self.version.campaign_id, "version_id": self.version.id}
+        exclusive = self.version.campaign.repeat_purchase != "both"
+        return {**ids, "exclusive": exclusive, "version": 1, "shift_days": 0, "enrolled_at": self.now}
 
 
 def anchor(plan_of: definition.Campaign, purchased_at: datetime, delivered_at: datetime | None) -> datetime:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
 from drip.engine.purchases import purchase_fields as fields
+from drip.engine.purchases import tuples
 from drip.engine.purchases.purchase_in import CustomerIn, ProductIn, PromiseIn, PurchaseIn
 from drip.models.purchase import PurchaseStatus
 from drip.providers.sheets import dates, lines, money, statuses
@@ -142,7 +143,7 @@ class _Meanings:
         """As `lines` understands rows, by the columns of their words."""
         columns = _Columns(said)
         orders = list(map(str.strip, said["order_id"]))
-        purchases = map(
+        purchases = tuples.of(
             PurchaseIn,
             itertools.repeat(self.source),
             columns.read(_order, orders),
@@ -157,14 +158,14 @@ class _Meanings:
             columns.read(self.rep.__getitem__, said["rep_email"]),
             columns.read(self.promised.__getitem__, zip(said["promise"], said["promise_due_on"], strict=True)),
         )
-        found = map(Plain, orders, purchases, map(self.note.__getitem__, said["rep_email"]))
+        found = tuples.of(Plain, orders, purchases, map(self.note.__getitem__, said["rep_email"]))
         if columns.odd:
             return [None if place in columns.odd else each for place, each in enumerate(found)]
         return list(found)
 
     def _customers(self, columns: _Columns, said: Mapping[str, Texts]) -> Iterable[CustomerIn]:
         first, last = _names(said)
-        return map(
+        return tuples.of(
             CustomerIn,
             columns.read(fields.address, said["email"]),
             columns.read(self.name.__getitem__, first),

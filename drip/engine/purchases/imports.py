@@ -1,12 +1,12 @@
 """IMPORT: a shop's sheet comes in, some hundred purchases a transaction; good rows are kept, bad ones reported."""
 
 import gc
+import itertools
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from drip import db
@@ -40,16 +40,17 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a transaction takes in, who bought it, and the rows beside it that never get that far."""
+    """What a transaction takes in, and the rows beside it that never get that far. `holds`: its orders and buyers, of
+    which no other transaction under way may have one."""
 
     orders: list[Order]
     beside: list[Bad | Skipped]
-    buyers: frozenset[str]
+    holds: frozenset[str]
     position: int
 
 
 ALONE = Pace(500, 1)  # on SQLite everybody else waits while one writes
-TOGETHER = Pace(1_000, 3)  # on PostgreSQL: while its server works on some, we work on another
+TOGETHER = Pace(2_000, 4)  # on PostgreSQL: while its server works on some, we work on another
 
 
 @dataclass(slots=True)
@@ -110,11 +111,16 @@ def pace(database: db.Database) -> Pace:
 def batches(sheet: lines.Sheet, size: int) -> Iterator[Batch]:
     """What a sheet holds, up to `size` at a time."""
     found = import_orders.orders(sheet)
-    while some := list(islice(found, size)):
+    while some := list(itertools.islice(found, size)):
         orders = [each for each in some if isinstance(each, Order)]
         beside = [each for each in some if not isinstance(each, Order)] if len(orders) < len(some) else []
-        buyers = frozenset([order.purchase.customer.email for order in orders])
-        yield Batch(orders, beside, buyers, some[-1].row.position)
+        holds = frozenset(itertools.chain.from_iterable(map(_holds, orders)))
+        yield Batch(orders, beside, holds, some[-1].row.position)
+
+
+def _holds(order: Order) -> tuple[str, str]:
+    _, external_id, _, _, customer, *_ = order.purchase
+    return external_id, customer.email
 
 
 def count(summary: Summary, batch: Batch, refused: Report | None = None) -> None:
@@ -140,13 +146,12 @@ def _recorded(
 ) -> Generator[tuple[Batch, list[Recorded]], None, None]:
     """Each batch, in their order, with what became of its orders.
 
-    It ends as if they were recorded one after the other: those that share a customer are, and those that are under
-    way at once never hold the same order (import_orders.APART).
+    It ends as if they were recorded one after the other: those that share an order or a customer are.
     """
     how, under_way = pace(database), deque[tuple[Batch, Future[list[Recorded]]]]()
     with ThreadPoolExecutor(how.at_once, thread_name_prefix="recorder") as pool:
         for batch in batches(sheet, how.orders):
-            while not all(batch.buyers.isdisjoint(other.buyers) for other, _ in under_way):
+            while not all(batch.holds.isdisjoint(other.holds) for other, _ in under_way):
                 yield _done(*under_way.popleft())
             under_way.append((batch, pool.submit(_record, database, batch, key)))
             if len(under_way) == how.at_once:

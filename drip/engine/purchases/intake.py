@@ -67,26 +67,19 @@ def record(session: Session, purchases: Sequence[PurchaseIn], *, key: bytes) -> 
 
 def refusals(session: Session, purchases: Sequence[PurchaseIn], now: datetime) -> list[Recorded | None]:
     """What cannot be, and what belongs to another address, before anything is locked or written."""
-    keys = [came.key for came in purchases]
-    owners, refused = purchase.owners(session, keys), list[Recorded | None]()
+    keys = [came[:2] for came in purchases]
+    owners, latest, refused = purchase.owners(session, keys), now + AHEAD, list[Recorded | None]()
     for key, came in zip(keys, purchases, strict=True):
-        email = came.customer.email
-        if impossible := _impossible(came, now):
-            refused.append(Recorded(Status.rejected, detail=impossible))
+        email, bought, delivered = came.customer.email, came.purchased_at, came.delivered_at
+        if (earliest := bought if bought.tzinfo else _earliest(bought)) > latest:
+            detail = f"purchased_at {bought:%Y-%m-%d} is in the future; today is {now:%Y-%m-%d}"
+            refused.append(Recorded(Status.rejected, detail=detail))
+        elif delivered and (delivered if delivered.tzinfo else _latest(delivered)) < earliest - BEFORE_SALE:
+            detail = f"delivered_at {delivered:%Y-%m-%d} is before purchased_at {bought:%Y-%m-%d}"
+            refused.append(Recorded(Status.rejected, detail=detail))
         else:
             refused.append(None if owners.setdefault(key, email) == email else LOST)
     return refused
-
-
-def _impossible(came: PurchaseIn, now: datetime) -> str:
-    """A time without an offset may be meant in any zone on earth."""
-    bought, delivered = came.purchased_at, came.delivered_at
-    earliest = bought if bought.tzinfo else _earliest(bought)
-    if earliest > now + AHEAD:
-        return f"purchased_at {bought:%Y-%m-%d} is in the future; today is {now:%Y-%m-%d}"
-    if delivered and (delivered if delivered.tzinfo else _latest(delivered)) < earliest - BEFORE_SALE:
-        return f"delivered_at {delivered:%Y-%m-%d} is before purchased_at {bought:%Y-%m-%d}"
-    return ""
 
 
 @functools.lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from drip.campaigns import definition
-from drip.engine.purchases import enroll, intake_effects, intake_rows
+from drip.engine.purchases import enroll, intake_effects, intake_rows, tuples
 from drip.engine.purchases.compare import Bought
 from drip.engine.purchases.enroll_terms import Enrolled, Row, Terms
 from drip.engine.purchases.intake_effects import Effects
@@ -32,14 +32,16 @@ class Newcomer(NamedTuple):
 
 def among(taken: Sequence[PurchaseIn], met: Met, call: Call) -> dict[SourceKey, Newcomer]:
     """The newcomers of one call, their customers having been met, by what they bought."""
-    times = Counter([came.customer.email for came in taken])
-    found = {}
-    for came in taken:
-        person = met.people[came.customer.email]
-        if person.id in met.strangers and times[person.email] == 1:
-            zone = person.zone(call.rules)
-            found[came.key] = Newcomer(intake_rows.bought(came, person.id, zone, call.now), person, zone)
-    return found
+    everybody = [met.people[came.customer.email] for came in taken]
+    times = Counter([person.id for person in everybody])
+    met_once = zip(taken, everybody, strict=True)
+    new = [each for each in met_once if times[each[1].id] == 1 and each[1].id in met.strangers]
+    if not new:
+        return {}
+    once, people = zip(*new, strict=True)
+    zones = [person.zone(call.rules) for person in people]
+    told = intake_rows.all_bought(once, [person.id for person in people], zones, call.now)
+    return dict(zip([came.key for came in once], tuples.of(Newcomer, told, people, zones), strict=True))
 
 
 def follow(
@@ -49,36 +51,30 @@ def follow(
     kept = {ids[each]: newcomer for each, newcomer in newcomers.items() if each in ids}
     paid = {each: newcomer for each, newcomer in kept.items() if newcomer.bought.status is PurchaseStatus.paid}
     barred = intake_effects.suppressed(session, {each: newcomer.person for each, newcomer in paid.items()}, key)
-    entrants = [_Entrant(each, *newcomer) for each, newcomer in paid.items() if each not in barred]
+    entrants = [entrant for entrant in paid.items() if entrant[0] not in barred]
     found = _enroll(session, call, entrants) if entrants else []
     missing = intake_effects.without_our_rep({each: newcomer.bought for each, newcomer in kept.items()}, call.reps)
     return intake_effects.told(found, barred, missing)
 
 
-class _Entrant(NamedTuple):
-    """A paid purchase of a newcomer."""
+_Entrant = tuple[int, Newcomer]  # the id of a paid purchase, and whose it is
 
-    purchase_id: int
-    bought: Bought
-    person: Person
-    zone: ZoneInfo
 
-    @property
-    def facts(self) -> definition.PurchaseFacts:
-        return intake_effects.facts(self.bought, self.person.country)
+def _facts(entrant: _Entrant) -> definition.PurchaseFacts:
+    _, (bought, person, _) = entrant
+    return intake_effects.facts(bought, person.country)
 
 
 def _enroll(session: Session, call: Call, entrants: Sequence[_Entrant]) -> list[Enrolled]:
-    found, facts = list[Enrolled](), [each.facts for each in entrants]
+    found, facts = list[Enrolled](), list(map(_facts, entrants))
     for version in enroll.newest_versions(session):
-        fits = definition.matcher(version.campaign.match)
+        fits, terms = definition.matcher(version.campaign.match), Terms(version, call.rules, call.now)
         fitting = [each for each, known in zip(entrants, facts, strict=True) if fits(known)]
-        terms = Terms(version, call.rules, call.now)
         found += terms.write(session, [_row(terms, each) for each in fitting])
     return found
 
 
 def _row(terms: Terms, entrant: _Entrant) -> Row:
-    purchase_id, bought, _, zone = entrant
+    purchase_id, (bought, _, zone) = entrant
     anchor_at = terms.anchor(bought.purchased_at, bought.delivered_at)
     return terms.walking((purchase_id, bought.customer_id, anchor_at), terms.first(anchor_at, zone))

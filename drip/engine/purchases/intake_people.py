@@ -15,7 +15,6 @@ from drip.models import bulk, customer
 from drip.models.customer import Customer
 
 FACTS = ("first_name", "last_name", "timezone", "country", "locale")
-_COLUMNS = (*CustomerIn._fields, "version", "created_at")
 
 
 class Person(NamedTuple):
@@ -48,8 +47,9 @@ def meet(session: Session, customers: Iterable[CustomerIn], now: datetime) -> Me
     """
     first = {each.email: each for each in reversed(list(customers))}
     known = customer.known(session, first)
-    rows = [(*first[email], 1, now) for email in sorted(first.keys() - known)]
-    told = bulk.insert_told(session, bulk.Rows(Customer, _COLUMNS, rows), by=("email",))
+    rows = [first[email] for email in sorted(first.keys() - known)]
+    listed = bulk.listed(Customer, CustomerIn._fields, rows, {"version": 1, "created_at": now})
+    told = bulk.insert_told(session, listed, by=("email",))
     new = {email: Person(found, *first[email]) for (email,), found in told.items()}
     there = customer.by_email(session, first.keys() - new.keys(), lock=True)
     return Met(new | {row["email"]: Person(*row.values()) for row in there}, frozenset(told.values()))

@@ -1,7 +1,8 @@
 """Purchases between the wire and the table: what came as `Bought`, what is kept as rows."""
 
 import functools
-from collections.abc import Collection, Iterable, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from sqlalchemy import RowMapping, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from drip.campaigns import published
+from drip.engine.purchases import tuples
 from drip.engine.purchases.compare import NO_PROMISES, NOT_FLOATING, Bought
 from drip.engine.purchases.purchase_in import PurchaseIn
 from drip.models import bulk, fixed, purchase
@@ -17,7 +19,7 @@ from drip.models.purchase import Promise, PromiseState, Purchase, SourceKey
 from drip.models.rep import Rep
 
 _PLAIN = Bought._fields[: Bought._fields.index("promises")]  # the columns of a purchase that shops know of
-_COLUMNS = ("source", "external_id", *_PLAIN, "version", "created_at", "updated_at")
+_MACHINES = itertools.repeat(UTC)  # the zone of their clocks
 
 
 class Call(NamedTuple):
@@ -29,39 +31,46 @@ class Call(NamedTuple):
 
 
 def bought(came: PurchaseIn, customer_id: int, zone: ZoneInfo, now: datetime) -> Bought:
-    """What came, with its instants in UTC. Without an offset, sale and delivery are on the customer's wall clock;
-    machines' stamps are UTC."""
-    _, _, sold, (name, sku, category), _, delivered, status, _, amount, currency, rep, promises, consent = came
-    return Bought(
-        customer_id,
-        sold.astimezone(UTC) if sold.tzinfo else _off_the_wall(sold, zone),
+    """What came, as it is kept."""
+    return next(all_bought([came], [customer_id], [zone], now))
+
+
+def all_bought(
+    came: Sequence[PurchaseIn], customer_ids: Iterable[int], zones: Sequence[ZoneInfo], now: datetime
+) -> Iterator[Bought]:
+    """The same for some, column by column, which costs a third. Instants are in UTC: without an offset, sale and
+    delivery are on the customer's wall clock; machines' stamps are UTC."""
+    told = zip(*came, strict=True)
+    _, _, sold, products, _, delivered, status, stamps, amount, currency, reps, promises, consents = told
+    names, skus, categories = zip(*products, strict=True)
+    return tuples.of(
+        Bought,
+        customer_ids,
+        map(_utc, sold, zones),
         status,
-        name,
-        now,
-        delivered and _utc(delivered, zone),
-        stamp(came),
-        sku,
-        category,
+        names,
+        itertools.repeat(now),
+        map(_utc_if_any, delivered, zones),
+        map(_utc_if_any, stamps, _MACHINES),
+        skus,
+        categories,
         amount,
         currency,
-        rep,
-        consent.basis if consent else None,
-        consent.at and _utc(consent.at, UTC) if consent else None,
-        dict(promises) if promises else NO_PROMISES,
-        NOT_FLOATING if sold.tzinfo and (delivered is None or delivered.tzinfo) else _floating(sold, delivered),
+        reps,
+        [consent and consent.basis for consent in consents],
+        [consent and consent.at and _utc(consent.at, UTC) for consent in consents],
+        [dict(each) if each else NO_PROMISES for each in promises],
+        map(_floating, sold, delivered),
     )
 
 
-def _floating(sold: datetime, delivered: datetime | None) -> dict[str, datetime]:
+def _floating(sold: datetime, delivered: datetime | None) -> Mapping[str, datetime]:
+    if sold.tzinfo and (delivered is None or delivered.tzinfo):
+        return NOT_FLOATING
     floating = {} if sold.tzinfo else {"purchased_at": sold}
     if delivered is not None and delivered.tzinfo is None:
         floating["delivered_at"] = delivered
     return floating
-
-
-def stamp(came: PurchaseIn) -> datetime | None:
-    """When the shop last changed this purchase."""
-    return came.source_updated_at and _utc(came.source_updated_at, UTC)
 
 
 def kept(session: Session, keys: Iterable[SourceKey]) -> tuple[dict[SourceKey, Bought], dict[SourceKey, int]]:
@@ -74,8 +83,10 @@ def kept(session: Session, keys: Iterable[SourceKey]) -> tuple[dict[SourceKey, B
 
 def create(session: Session, new: Mapping[SourceKey, Bought], now: datetime) -> dict[SourceKey, int]:
     """Write new purchases; the ids of those that nobody else wrote first. In the order of their keys (no rings)."""
-    rows = [(*key, *_values(new[key]), 1, now, now) for key in sorted(new)]
-    written = bulk.insert_told(session, bulk.Rows(Purchase, _COLUMNS, rows), by=("source", "external_id"))
+    rows = [key + _values(new[key]) for key in sorted(new)]
+    same = {"version": 1, "created_at": now, "updated_at": now}
+    listed = bulk.listed(Purchase, ("source", "external_id", *_PLAIN), rows, same)
+    written = bulk.insert_told(session, listed, by=("source", "external_id"))
     found = cast(dict[SourceKey, int], written)
     if len(found) == len(new):
         return found
@@ -96,24 +107,22 @@ def change(session: Session, changed: Mapping[int, Bought], now: datetime, *, is
 
 def promise(session: Session, told: Mapping[int, Mapping[str, date | None]], now: datetime) -> None:
     """Write promises of purchases by id; one that is known gets its new date. States stay as they are."""
-    rows = bulk.Rows(Promise, _PROMISED, _promises(told, now))
-    bulk.upsert(session, rows, key=("purchase_id", "text"), news=("due_on", "changed_at"))
+    bulk.upsert(session, _promises(told, now), key=("purchase_id", "text"), news=("due_on", "changed_at"))
 
 
 def promise_first(session: Session, told: Mapping[int, Mapping[str, date | None]], now: datetime) -> None:
     """Write the promises of purchases that are new."""
-    bulk.insert_new(session, bulk.Rows(Promise, _PROMISED, _promises(told, now)))
+    bulk.insert_new(session, _promises(told, now))
 
 
-_PROMISED = ("purchase_id", "text", "due_on", "state", "changed_at")
-
-
-def _promises(told: Mapping[int, Mapping[str, date | None]], now: datetime) -> list[tuple[object, ...]]:
-    return [
-        (purchase_id, text, due_on, PromiseState.open, now)
+def _promises(told: Mapping[int, Mapping[str, date | None]], now: datetime) -> bulk.Rows:
+    each = [
+        (purchase_id, text, due_on)
         for purchase_id in sorted(told)
         for text, due_on in sorted(told[purchase_id].items())
     ]
+    same = {"state": PromiseState.open, "changed_at": now}
+    return bulk.listed(Promise, ("purchase_id", "text", "due_on"), each, same)
 
 
 def our_reps(session: Session, named: Collection[str | None]) -> frozenset[str]:
@@ -123,6 +132,10 @@ def our_reps(session: Session, named: Collection[str | None]) -> frozenset[str]:
 
 
 _REPS = select(Rep.email).where(fixed.among(Rep.email, "emails"))
+
+
+def _utc_if_any(at: datetime | None, zone: tzinfo) -> datetime | None:
+    return at and _utc(at, zone)
 
 
 def _utc(at: datetime, zone: tzinfo) -> datetime:

@@ -36,7 +36,7 @@ def keep(session: Session, rows: Sequence[NewEvent]) -> int:
 
     In the order of their ids, so that two posts with the same events do not wait for each other in a ring.
     """
-    return bulk.insert_new(session, bulk.Rows(DeliveryEvent, _COLUMNS, rows), by_copy=False)
+    return bulk.insert_new(session, bulk.listed(DeliveryEvent, _COLUMNS, rows), by_copy=False)
 
 
 def _row(each: ProviderEvent, now: datetime) -> NewEvent:

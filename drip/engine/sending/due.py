@@ -137,7 +137,7 @@ def _take_steps(session: Session, chosen: list[_Candidate], lease: _Terms) -> in
     taken = enrollment.take_due(session, list(rows), lease.now)
     new = zip(sorted(taken), tokens.new_ids(len(taken)), strict=True)  # neighbours in every index
     claims = [_first_claim(rows[enrollment_id], message_id, lease) for enrollment_id, message_id in new]
-    written = bulk.insert_new(session, bulk.Rows(Message, _COLUMNS, claims))
+    written = bulk.insert_new(session, bulk.listed(Message, _COLUMNS, claims))
     if written < len(claims):
         for enrollment_id in taken - outbox.enrollments_of(session, [claim[0] for claim in claims]):
             pointer.pass_over(session, enrollment_id)  # a rep's own mail already stands for this step

@@ -108,15 +108,15 @@ def test_a_line_of_an_order_with_another_address_is_reported(published_world: db
 
 
 def test_of_two_rows_far_apart_that_claim_one_order_the_first_wins(
-    published_world: db.Database, tmp_path: Path
+    published_world: db.Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Though PostgreSQL takes in several batches at once."""
-    between = (BEN.replace("ben@", f"n{n}@").replace("B1", f"N{n}") for n in range(import_orders.APART + 1))
-    summary = run(published_world, tmp_path, HEADER + ANA + "".join(between) + BEN.replace("B1", "A1"))
-    assert (summary.purchases["conflict"], summary.first_errors) == (
-        1,
-        [(import_orders.APART + 4, "This purchase is recorded for another address.")],
-    )
+    """Also where the two would be recorded at once."""
+    monkeypatch.setattr(import_orders, "APART", 0)
+    monkeypatch.setattr(imports, "pace", lambda _: imports.Pace(orders=1, at_once=4))
+    pairs = (ANA.replace("A1", f"N{n}").replace("ana@", f"{who}{n}@") for n in range(10) for who in ("first", "second"))
+    summary = run(published_world, tmp_path, HEADER + "".join(pairs))
+    assert summary.purchases == {"created": 10, "conflict": 10}
+    assert summary.first_errors == [(n, "This purchase is recorded for another address.") for n in range(3, 22, 2)]
 
 
 def test_what_a_later_row_says_of_a_customer_wins_also_from_the_next_batch(
