@@ -116,13 +116,15 @@ def _copied(session: Session, rows: Rows) -> bool:
     """COPY, the cheapest way in; False where it does not apply, or a row breaks a UNIQUE and so all were left out."""
     if len(rows) < FEW or not _is_postgresql(session):
         return False
-    from psycopg import errors  # here, because each process on SQLite is six megabytes smaller without it
+    from psycopg import errors, pq  # here, because each process on SQLite is six megabytes smaller without it
 
     driver: Any = session.connection().connection.driver_connection
+    if driver.info.transaction_status == pq.TransactionStatus.IDLE:
+        driver.execute("SELECT")  # begins our transaction; the driver's own would commit
     columns = {name: written.for_copy(values) for name, values in _said(rows)}
     content = "\n".join(map("\t".join, zip(*columns.values(), strict=True)))
     try:
-        # The driver's own savepoint, which costs a third of SQLAlchemy's.
+        # A savepoint, as we are in a transaction; it costs a third of SQLAlchemy's.
         with driver.transaction(), driver.cursor().copy(f"COPY {rows.name} ({', '.join(columns)}) FROM STDIN") as copy:
             copy.write(content)
     except errors.UniqueViolation:

@@ -27,15 +27,16 @@ def for_copy(values: Column) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Writing:
-    """How columns are written, by the type of their values, and None; a type that is not here is text."""
+    """How columns are written, by the type of their values, and None; what is not here is text, or a TypeError."""
 
     writers: Mapping[type, _Writer]
     text: _Writer
     nothing: str | None
 
     def column(self, values: Column) -> Sequence[Any]:
-        """A column's values are of one type, or None."""
-        if values[0] is values[-1] and values.count(values[0]) == len(values):
+        """A column's values are of one type, or None. What is the same in every row is written once."""
+        first = values[0]
+        if first is values[-1] and not isinstance(first, dict) and values.count(first) == len(values):
             return [*self._each(values[:1])] * len(values)
         return self._each(values)
 
@@ -83,15 +84,15 @@ def _copied_json(values: Column) -> Sequence[str]:
 
 
 _MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_STR, _DATE = _one_by_one(str), _one_by_one(date.isoformat)
+_STR, _TEXT, _DATE = _one_by_one(str), _one_by_one(str.__str__), _one_by_one(date.isoformat)
 _JSON, _FLOAT = _one_by_one(_json), _one_by_one(float)
 _PLAIN = _Writing(
     {datetime: _long_instants, date: _DATE, Decimal: _FLOAT, dict: _JSON} | dict.fromkeys((int, bool, float), list),
-    _STR,
+    _TEXT,
     None,
 )
 _COPIED = _Writing(
-    {datetime: _instants, date: _DATE, dict: _copied_json} | dict.fromkeys((Decimal, int, bool), _STR),
+    {datetime: _instants, date: _DATE, dict: _copied_json} | dict.fromkeys((Decimal, int, bool, float), _STR),
     _without_marks,
     "\\N",
 )

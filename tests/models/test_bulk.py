@@ -58,6 +58,18 @@ def test_hundreds_of_rows_of_which_one_was_there_are_written_without_it(database
         assert session.scalars(select(Customer.first_name).where(Customer.email == many[7])).one() == "Ana"
 
 
+def test_rows_that_come_first_in_a_transaction_go_with_it(database: db.Database) -> None:
+    def write_and_fail() -> None:
+        with database.write() as session:
+            bulk.insert_new(session, rows(*(f"n{n}@buyers.example" for n in range(2 * bulk.FEW))))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
+    with database.read() as session:
+        assert known(session) == {}
+
+
 @pytest.mark.parametrize("odd", ["\\N", "a\\tb", "tab\tline\nreturn\r", "\\", "José", "'\";--"])
 def test_hundreds_of_rows_keep_every_letter(database: db.Database, odd: str) -> None:
     """Also those that mean something in PostgreSQL's text format."""

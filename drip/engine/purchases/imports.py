@@ -1,4 +1,4 @@
-"""IMPORT: a shop's sheet comes in, some hundred purchases a transaction; good rows are kept, bad ones reported."""
+"""IMPORT: a shop's sheet comes in, many purchases a transaction; good rows are kept, bad ones reported."""
 
 import gc
 import itertools
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from drip import db
-from drip.engine.purchases import import_orders, intake
+from drip.engine.purchases import import_orders, import_record
 from drip.engine.purchases.compare import Status
 from drip.engine.purchases.import_orders import Bad, Order, Skipped
 from drip.engine.purchases.import_report import Report
@@ -32,7 +32,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many orders go into a transaction, and how many transactions run at once."""
+    """How many orders make a batch, and how many batches are recorded at once."""
 
     orders: int
     at_once: int
@@ -40,8 +40,8 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a transaction takes in, and the rows beside it that never get that far. `holds`: its orders and buyers, of
-    which no other transaction under way may have one."""
+    """Orders that are recorded together, and the rows beside them that never get that far. `holds`: these orders and
+    their buyers, of which no other batch under way may have one."""
 
     orders: list[Order]
     beside: list[Bad | Skipped]
@@ -161,10 +161,7 @@ def _recorded(
 
 
 def _record(database: db.Database, batch: Batch, key: bytes) -> list[Recorded]:
-    if not batch.orders:
-        return []
-    with database.write() as session:
-        return intake.record(session, [order.purchase for order in batch.orders], key=key)
+    return import_record.record(database, [order.purchase for order in batch.orders], key=key)
 
 
 def _done(batch: Batch, results: Future[list[Recorded]]) -> tuple[Batch, list[Recorded]]:

@@ -39,7 +39,7 @@ LOST = Recorded(Status.conflict, detail=ANOTHER_ADDRESS)
 
 
 def record(session: Session, purchases: Sequence[PurchaseIn], *, key: bytes) -> list[Recorded]:
-    """Record up to about 1,000 purchases; a result for each, in their order. Commits nothing.
+    """Record up to some thousand purchases; a result for each, in their order. Commits nothing.
 
     Safe when many processes record the same purchase at once: UNIQUE(source, external_id) decides, and locks are
     taken in the order customers (ascending id), purchases, enrollments, messages. `key` is what suppressed
@@ -66,12 +66,16 @@ def record(session: Session, purchases: Sequence[PurchaseIn], *, key: bytes) -> 
 
 
 def refusals(session: Session, purchases: Sequence[PurchaseIn], now: datetime) -> list[Recorded | None]:
-    """What cannot be, and what belongs to another address, before anything is locked or written."""
+    """What cannot be, and what belongs to another address, before anything is locked or written.
+
+    A time without an offset may be meant in any zone on earth.
+    """
     keys = [came[:2] for came in purchases]
     owners, latest, refused = purchase.owners(session, keys), now + AHEAD, list[Recorded | None]()
     for key, came in zip(keys, purchases, strict=True):
         email, bought, delivered = came.customer.email, came.purchased_at, came.delivered_at
-        if (earliest := bought if bought.tzinfo else _earliest(bought)) > latest:
+        earliest = bought if bought.tzinfo else _earliest(bought)
+        if earliest > latest:
             detail = f"purchased_at {bought:%Y-%m-%d} is in the future; today is {now:%Y-%m-%d}"
             refused.append(Recorded(Status.rejected, detail=detail))
         elif delivered and (delivered if delivered.tzinfo else _latest(delivered)) < earliest - BEFORE_SALE:

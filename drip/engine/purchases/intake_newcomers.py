@@ -34,8 +34,8 @@ def among(taken: Sequence[PurchaseIn], met: Met, call: Call) -> dict[SourceKey, 
     """The newcomers of one call, their customers having been met, by what they bought."""
     everybody = [met.people[came.customer.email] for came in taken]
     times = Counter([person.id for person in everybody])
-    met_once = zip(taken, everybody, strict=True)
-    new = [each for each in met_once if times[each[1].id] == 1 and each[1].id in met.strangers]
+    pairs = zip(taken, everybody, strict=True)
+    new = [pair for pair in pairs if times[pair[1].id] == 1 and pair[1].id in met.strangers]
     if not new:
         return {}
     once, people = zip(*new, strict=True)

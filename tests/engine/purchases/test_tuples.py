@@ -26,3 +26,8 @@ def test_further_fields_have_their_defaults() -> None:
 def test_a_field_with_neither_is_named() -> None:
     with pytest.raises(KeyError, match="age"):
         tuples.of(Person, ["Ana"])
+
+
+def test_more_columns_than_fields_are_refused() -> None:
+    with pytest.raises(TypeError, match="Person has 3 fields, not 4"):
+        tuples.of(Person, [1], [2], [3], [4])
