@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from drip import db
-from drip.engine.purchases import import_orders, import_record
+from drip.engine.purchases import import_orders, intake_batch
 from drip.engine.purchases.compare import Status
 from drip.engine.purchases.import_orders import Bad, Order, Skipped
 from drip.engine.purchases.import_report import Report
@@ -161,7 +161,7 @@ def _recorded(
 
 
 def _record(database: db.Database, batch: Batch, key: bytes) -> list[Recorded]:
-    return import_record.record(database, [order.purchase for order in batch.orders], key=key)
+    return intake_batch.record(database, [order.purchase for order in batch.orders], key=key)
 
 
 def _done(batch: Batch, results: Future[list[Recorded]]) -> tuple[Batch, list[Recorded]]:

@@ -1,21 +1,20 @@
 """POST /api/purchases: one purchase or a list of them."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, NoReturn
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
-from drip.engine.purchases import compare, intake, purchase_in
+from drip.engine.purchases import compare, intake, intake_batch, purchase_in
 from drip.web import access, house
 from drip.web.api import shapes
 
 router = APIRouter(prefix="/api", tags=["purchases"])
 MOST = 1000
 MOST_BYTES = 5 * 1024 * 1024
-AT_ONCE = 500  # rows in one transaction
 INVALID = "invalid"
 CODES = {
     compare.Status.created: 201,
@@ -83,17 +82,10 @@ def _record(request: Request, came: Sequence[object]) -> list[shapes.PurchaseOut
             results.append(None)
         except purchase_in.InvalidPurchaseError as error:
             results.append(_invalid(raw, error))
-    recorded = _written(request, good)
-    return [result or next(recorded) for result in results]
-
-
-def _written(request: Request, good: Sequence[purchase_in.PurchaseIn]) -> Iterator[shapes.PurchaseOut]:
     rooms = house.of(request)
-    for start in range(0, len(good), AT_ONCE):
-        some = good[start : start + AT_ONCE]
-        with rooms.database.write() as session:
-            results = intake.record(session, some, key=rooms.key)
-        yield from (_result(one, result) for one, result in zip(some, results, strict=True))
+    recorded = intake_batch.record(rooms.database, good, key=rooms.key)
+    written = map(_result, good, recorded)
+    return [result or next(written) for result in results]
 
 
 def _result(came: purchase_in.PurchaseIn, result: intake.Recorded) -> shapes.PurchaseOut:

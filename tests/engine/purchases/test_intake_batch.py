@@ -1,9 +1,9 @@
-"""A portion of a file is recorded: whom we know is locked only for a while."""
+"""Many purchases come in at once: whom we know is locked only for a while."""
 
 import pytest
 
 from drip import db
-from drip.engine.purchases import import_record, purchase_in
+from drip.engine.purchases import intake_batch, purchase_in
 from drip.engine.purchases.intake import Recorded
 from tests.engine.purchases import arriving
 from tests.world import sending
@@ -13,7 +13,7 @@ MOST = 2
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_record, "KNOWN_AT_ONCE", MOST)
+    monkeypatch.setattr(intake_batch, "KNOWN_AT_ONCE", MOST)
 
 
 def bought(*buyers: str, order: str = "") -> list[purchase_in.PurchaseIn]:
@@ -21,7 +21,7 @@ def bought(*buyers: str, order: str = "") -> list[purchase_in.PurchaseIn]:
 
 
 def record(database: db.Database, purchases: list[purchase_in.PurchaseIn]) -> list[Recorded]:
-    return import_record.record(database, purchases, key=arriving.KEY)
+    return intake_batch.record(database, purchases, key=arriving.KEY)
 
 
 def test_results_stand_in_the_order_of_the_purchases(published_world: db.Database) -> None:
@@ -33,6 +33,13 @@ def test_results_stand_in_the_order_of_the_purchases(published_world: db.Databas
     customers = arriving.customers(published_world)
     whose = [customers[came.customer.email].id for came in mixed if came is not late]
     assert [each.customer_id for each in results if each.customer_id] == whose
+
+
+def test_of_two_who_claim_one_order_the_first_wins_whoever_is_known(published_world: db.Database) -> None:
+    record(published_world, bought("ana", "ben"))
+    claims = [arriving.came("X", customer={"email": f"{who}@buyers.example"}) for who in ("ana", "new")]
+    others = [arriving.came("Y", customer={"email": f"{who}@buyers.example"}) for who in ("new", "ben")]
+    assert arriving.statuses(record(published_world, claims + others)) == ["created", "conflict"] * 2
 
 
 def test_nobody_we_know_is_locked_for_longer_than_a_few_take(published_world: db.Database) -> None:
