@@ -41,6 +41,7 @@ types: $(VENV)/.dev ## strict types
 
 bench: $(VENV)/.dev ## mails, imported rows and events a second beside the ceiling; what the size of a house costs
 	@$(BIN)/python -m bench.send
+	@$(BIN)/python -m bench.kill_switch
 	@$(BIN)/python -m bench.stages
 	@$(BIN)/python -m bench.inbound
 	@$(BIN)/python -m bench.imports

@@ -73,7 +73,7 @@ def sell(settings: config.Settings, database: db.Database, number: int) -> None:
 @contextmanager
 def processes(settings: config.Settings, workers: int) -> Iterator[list[children.Child]]:
     """The real scheduler and send workers, each of these on a core of its own, ready."""
-    told = config.environment() | environ(settings.data_dir.parent, settings.database_url, _port(settings))
+    told = config.environment() | environ(settings.data_dir.parent, settings.database_url, port(settings))
     crew = [children.Child("scheduler", children.module("workers.scheduler"), told)]
     crew += [
         children.Child("send", children.module("workers.worker", "--queue", "send", *cores.arguments(core)), told)
@@ -163,7 +163,8 @@ def environ(folder: Path, url: str, sink_port: int) -> dict[str, str]:
     }
 
 
-def _port(settings: config.Settings) -> int:
+def port(settings: config.Settings) -> int:
+    """The provider's."""
     return int(settings.api_host.rpartition(":")[2])
 
 
