@@ -13,16 +13,18 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, func, make_url, select, text
 
 from drip import config, db, schema
 from drip.campaigns import definition, publish
 from drip.engine.purchases import intake, purchase_in
 from drip.models import system
+from drip.models.message import Message, MessageState
 from workers import children, cores, valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 START = datetime(2026, 9, 1, 10, 0, tzinfo=ZoneInfo("America/New_York"))
+EARLIER = timedelta(hours=2)  # before the window opens nothing is due
 RECORDED_AT_ONCE = 500
 
 
@@ -68,6 +70,12 @@ def sell(settings: config.Settings, database: db.Database, number: int) -> None:
         batch = [_car(index) for index in range(first, min(first + RECORDED_AT_ONCE, number))]
         with database.write() as session:
             intake.record(session, batch, key=key)
+
+
+def accepted(database: db.Database) -> int:
+    """How many mails the provider has taken."""
+    with database.read() as session:
+        return session.scalar(select(func.count()).where(Message.state == MessageState.accepted)) or 0
 
 
 @contextmanager

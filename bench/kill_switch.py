@@ -16,15 +16,11 @@ from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
-
 from bench import houses
 from drip import clock, config, db, queues
 from drip.engine.sending import stop_all
 from drip.models import system
-from drip.models.message import Message, MessageState
 
-EARLIER = timedelta(hours=2)  # before the window opens nothing is due
 EVERY = 0.3  # seconds between two presses
 HEADER = ("email", "order_id", "purchased_at", "product_name", "category", "locale")
 
@@ -47,15 +43,16 @@ def _measure(kind: str, mails: int, workers: int, *, imports: bool) -> str:
     with houses.sink(0) as port, houses.opened(kind, port) as (settings, database):
         houses.sell(settings, database, mails)
         with database.write() as session:
-            system.move_clock(session, -EARLIER)
+            system.move_clock(session, -houses.EARLIER)
         meanwhile = _imported(settings, mails) if imports else nullcontext(lambda: True)
         with houses.processes(settings, workers), meanwhile as goes_on:
             with database.write() as session:
-                system.move_clock(session, EARLIER)
+                system.move_clock(session, houses.EARLIER)
             queues.ring(queues.connect(settings))
             began = clock.monotonic()
             took = sorted(itertools.takewhile(lambda _: goes_on(), _presses(database, mails)))
-            rate = _accepted(database) / (clock.monotonic() - began)
+            rate = houses.accepted(database) / (clock.monotonic() - began)
+    assert took, "the import was over before the first press; try more --mails"
     at = (took[len(took) // 2], took[len(took) * 9 // 10], took[-1])
     figures = " | ".join(f"{each * 1000:.0f} ms" for each in at)
     return f"| {kind} | {'an import' if imports else 'nothing else'} | {len(took)} | {figures} | {rate:,.0f} |"
@@ -63,7 +60,7 @@ def _measure(kind: str, mails: int, workers: int, *, imports: bool) -> str:
 
 def _presses(database: db.Database, mails: int) -> Iterator[float]:
     """Seconds from each press to its commit, until most mails have left."""
-    while _accepted(database) < 0.9 * mails:
+    while houses.accepted(database) < 0.9 * mails:
         time.sleep(EVERY)
         pressed = clock.monotonic()
         with database.write() as session:
@@ -71,11 +68,6 @@ def _presses(database: db.Database, mails: int) -> Iterator[float]:
         yield clock.monotonic() - pressed
         with database.write() as session:
             stop_all.resume(session, "bench")
-
-
-def _accepted(database: db.Database) -> int:
-    with database.read() as session:
-        return session.scalar(select(func.count()).where(Message.state == MessageState.accepted)) or 0
 
 
 @contextmanager

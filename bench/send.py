@@ -9,17 +9,12 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-
-from sqlalchemy import func, select
 
 from bench import bare_sender, ceiling, durable, houses, watching
 from drip import clock, config, db, queues
 from drip.engine.sending import draft, due
 from drip.models import system
-from drip.models.message import Message, MessageKind, MessageState
-
-EARLIER = timedelta(hours=2)  # before the window opens nothing is due
+from drip.models.message import MessageKind
 
 
 @dataclass(frozen=True)
@@ -84,17 +79,12 @@ def _measure(kind: str, delay_ms: int, mails: int, workers: int) -> Measured:
 def _run(settings: config.Settings, database: db.Database, mails: int) -> float:
     started = clock.monotonic()
     with database.write() as session:
-        system.move_clock(session, EARLIER)
+        system.move_clock(session, houses.EARLIER)
     queues.ring(queues.connect(settings))
-    while (left := mails - _accepted(database)) > 0:
+    while (left := mails - houses.accepted(database)) > 0:
         time.sleep(0.25 if left > mails / 4 else 0.02)  # counting costs the databases time, too
         assert clock.monotonic() - started < 600, "the run does not end"
     return mails / (clock.monotonic() - started)
-
-
-def _accepted(database: db.Database) -> int:
-    with database.read() as session:
-        return session.scalar(select(func.count()).where(Message.state == MessageState.accepted)) or 0
 
 
 def _bodies(settings: config.Settings, database: db.Database) -> Sequence[bytes]:
@@ -106,7 +96,7 @@ def _bodies(settings: config.Settings, database: db.Database) -> Sequence[bytes]
         drafts = draft.drafts(session, desk, lease.token)
         session.rollback()
     with database.write() as session:
-        system.move_clock(session, -EARLIER)
+        system.move_clock(session, -houses.EARLIER)
     return [each.letter.content for each in drafts if isinstance(each.letter, draft.Written)]
 
 

@@ -15,8 +15,8 @@ from drip.models import bulk
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.reasons import Reason
 
-OWN = ("purchase_id", "customer_id", "anchor_at", "state", "reason", "first_step", "next_step", "planned_at",
-       "next_due_at", "ended_at")  # fmt: skip
+_OWN = ("purchase_id", "customer_id", "anchor_at", "state", "reason", "first_step", "next_step", "planned_at",
+        "next_due_at", "ended_at")  # fmt: skip
 Row = tuple[object, ...]
 Whose = tuple[int, int, datetime]  # purchase, customer, and what the days count from
 
@@ -60,7 +60,7 @@ class Terms:
 
     def write(self, session: Session, rows: list[Row]) -> Iterable[Enrolled]:
         """Under the customers' locks nobody else enrolls them; should one be enrolled already, UNIQUE keeps it so."""
-        bulk.insert_new(session, bulk.listed(Enrollment, OWN, rows, self._same))
+        bulk.insert_new(session, bulk.listed(Enrollment, _OWN, rows, self._same))
         name = self.version.campaign.name
         return [Enrolled(row[_PURCHASE], name, row[_STATE], row[_STATE + 1]) for row in rows]  # type: ignore[arg-type]
 
@@ -85,4 +85,4 @@ def anchor(plan_of: definition.Campaign, purchased_at: datetime, delivered_at: d
     return delivered_at if plan_of.anchor == "delivered_at" and delivered_at else purchased_at
 
 
-_PURCHASE, _STATE = OWN.index("purchase_id"), OWN.index("state")
+_PURCHASE, _STATE = _OWN.index("purchase_id"), _OWN.index("state")
