@@ -83,13 +83,14 @@ class Enrollment(Base):
 
 
 def due(session: Session, campaign_id: int, at: datetime, limit: int) -> Sequence[Row[Any]]:
-    """Active enrollments of one campaign whose next step is due and whose customer is not on hold, oldest first."""
+    """Active enrollments of one campaign whose next step is due and whose customer is not on hold, oldest first.
+    Columns id, customer_id, next_due_at."""
     return fixed.run(session, _OF_CAMPAIGN, campaign_id=campaign_id, at=at, limit=limit).all()
 
 
-def take_due(session: Session, ids: Sequence[int], at: datetime) -> set[int]:
-    """Those of `ids` that are still due and that nobody else is claiming: from now on no claim finds them."""
-    return set(fixed.run(session, _TAKE_DUE, ids=ids, at=at).scalars())
+def take(session: Session, ids: Iterable[int]) -> None:
+    """From now on no claim finds these; the caller has locked them."""
+    fixed.run(session, _TAKE, ids=ids)
 
 
 def next_due_at(session: Session) -> datetime | None:
@@ -101,7 +102,8 @@ def next_due_at(session: Session) -> datetime | None:
     return session.scalar(earliest)
 
 
-def _is_due(at: fixed.At) -> ColumnElement[bool]:
+def is_due(at: fixed.At) -> ColumnElement[bool]:
+    """SQL: an enrollment's next step is due at `at`, and no Message of it is under way."""
     return and_(
         Enrollment.state == EnrollmentState.active,
         Enrollment.next_due_at.is_not(None),
@@ -109,19 +111,10 @@ def _is_due(at: fixed.At) -> ColumnElement[bool]:
     )
 
 
-_STILL_DUE = (
-    select(Enrollment.id)
-    .where(fixed.among(Enrollment.id, "ids"), _is_due(fixed.AT))
-    .order_by(Enrollment.id)
-    .with_for_update(skip_locked=True, key_share=True)
-)
-_TAKE_DUE = update(Enrollment).where(Enrollment.id.in_(_STILL_DUE)).values(next_due_at=None).returning(Enrollment.id)
+_TAKE = update(Enrollment).where(fixed.among(Enrollment.id, "ids")).values(next_due_at=None)
 _OF_CAMPAIGN = (
-    select(
-        *(Enrollment.id, Enrollment.customer_id, Enrollment.campaign_id, Enrollment.version_id),
-        *(Enrollment.next_step, Enrollment.planned_at, Enrollment.next_due_at),
-    )
-    .where(_is_due(fixed.AT), Enrollment.campaign_id == bindparam("campaign_id"))
+    select(Enrollment.id, Enrollment.customer_id, Enrollment.next_due_at)
+    .where(is_due(fixed.AT), Enrollment.campaign_id == bindparam("campaign_id"))
     .where(~customer.holding(Enrollment.customer_id, fixed.AT))
     .order_by(Enrollment.next_due_at, Enrollment.customer_id)
     .limit(bindparam("limit"))
@@ -243,4 +236,4 @@ def oldest_due(session: Session, at: datetime) -> datetime | None:
 
 
 def _claimable(at: fixed.At) -> tuple[ColumnElement[bool], ...]:
-    return (_is_due(at), Enrollment.campaign_id.in_(_RUNNING), ~customer.holding(Enrollment.customer_id, at))
+    return (is_due(at), Enrollment.campaign_id.in_(_RUNNING), ~customer.holding(Enrollment.customer_id, at))

@@ -1,7 +1,7 @@
 """Statements that are built once: lists as one parameter, and a way past the ORM for those that run all day."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -105,3 +105,32 @@ def _in_json(element: among, compiler: SQLCompiler, **how: Any) -> str:
 def _in_array(element: among, compiler: SQLCompiler, **how: Any) -> str:
     column, values = (compiler.process(each, **how) for each in element.clauses)
     return f"({column} = ANY ({values}))"
+
+
+class Pairs(TypeDecorator[Mapping[Any, str]]):
+    """A mapping from whole numbers or texts to texts, as one JSON object."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[Any, str] | None, dialect: Dialect) -> str:
+        return json.dumps(value or {})
+
+
+class pairs(FunctionElement[Any]):  # reads as the SQL function that it stands for
+    """SQL: the rows (key, value) of a mapping that the statement is given under this name, both texts."""
+
+    inherit_cache = True
+
+    def __init__(self, name: str) -> None:
+        super().__init__(bindparam(name, type_=Pairs()))
+
+
+@compiles(pairs)
+def _each_in_json(element: pairs, compiler: SQLCompiler, **how: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **how)})"
+
+
+@compiles(pairs, "postgresql")
+def _each_in_postgresql(element: pairs, compiler: SQLCompiler, **how: Any) -> str:
+    return f"json_each_text(CAST({compiler.process(element.clauses, **how)} AS json))"

@@ -13,6 +13,8 @@ from sqlalchemy import (
     RowMapping,
     String,
     bindparam,
+    cast,
+    literal,
     select,
     text,
     update,
@@ -117,6 +119,11 @@ class Message(Base):
 def step_key(enrollment_id: int, step: str) -> str:
     """The key of a check-in: one a step of an enrollment, for ever, whoever sends it."""
     return f"check_in:{enrollment_id}:{step}"
+
+
+def next_step_key() -> ColumnElement[str]:
+    """SQL: the same, of an enrollment's next step."""
+    return literal("check_in:") + cast(Enrollment.id, String) + ":" + Enrollment.next_step
 
 
 def reply_notice_keys(reply_ids: Iterable[int], rep_ids: Iterable[int]) -> list[str]:

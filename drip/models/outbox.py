@@ -1,18 +1,21 @@
 """The outbox: messages that wait, are claimed or are handed, by what the send path asks of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Row,
     RowMapping,
     Select,
     and_,
     bindparam,
+    cast,
     exists,
     func,
+    literal,
     or_,
     select,
     union_all,
@@ -20,12 +23,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from drip import db
 from drip.models import fixed
 from drip.models.base import UtcDateTime
 from drip.models.campaign import Campaign, CampaignState, CampaignVersion
 from drip.models.customer import holding
-from drip.models.enrollment import Enrollment
-from drip.models.message import Message, MessageKind, MessageState
+from drip.models.enrollment import Enrollment, is_due
+from drip.models.message import Message, MessageKind, MessageState, next_step_key
 from drip.models.purchase import Purchase
 from drip.models.system import Now
 
@@ -61,10 +65,56 @@ _CLAIMABLE = union_all(
 )
 
 
-def enrollments_of(session: Session, message_ids: Sequence[str]) -> set[int]:
-    """The enrollments of those of these messages that are there."""
-    rows = select(Message.enrollment_id).where(fixed.among(Message.id, list(message_ids)))
-    return {each for each in session.scalars(rows) if each is not None}
+def claim_steps(session: Session, new: Mapping[int, str], at: datetime, token: str, until: datetime) -> set[int]:
+    """A claimed Message, under the id that is given, for the next step of each of these enrollments that is still due,
+    that nobody else is claiming and for whose step nothing stands; returns those enrollments, locked."""
+    insert = _CLAIM_STEPS[session.get_bind().dialect.name]
+    return set(fixed.run(session, insert, new=new, at=at, token=token, until=until).scalars())
+
+
+_NEW = fixed.pairs("new").table_valued("key", "value", name="new")
+_STEPS: dict[Any, ColumnElement[Any]] = {
+    Message.id: _NEW.c.value,
+    Message.kind: literal(MessageKind.check_in, Message.kind.type),
+    Message.dedupe_key: next_step_key(),
+    Message.customer_id: Enrollment.customer_id.expression,
+    Message.enrollment_id: Enrollment.id.expression,
+    Message.campaign_id: Enrollment.campaign_id.expression,
+    Message.version_id: Enrollment.version_id.expression,
+    Message.step: Enrollment.next_step.expression,
+    Message.state: literal(MessageState.claimed, Message.state.type),
+    Message.detail: literal(""),
+    Message.created_at: fixed.AT,
+    Message.planned_at: Enrollment.planned_at.expression,
+    Message.due_at: Enrollment.next_due_at.expression,
+    Message.lease_token: bindparam("token"),
+    Message.lease_until: bindparam("until", type_=UtcDateTime()),
+    Message.fence: literal(1),
+    Message.attempt: literal(0),
+}
+_FROM_STEPS = (
+    select(*_STEPS.values())
+    .select_from(_NEW.join(Enrollment, Enrollment.id == cast(_NEW.c.key, BigInteger)))
+    .where(is_due(fixed.AT))
+    .order_by(Enrollment.id)
+    .with_for_update(of=Enrollment, skip_locked=True, key_share=True)
+)
+_CLAIM_STEPS = {
+    dialect: insert.from_select([*_STEPS], _FROM_STEPS).on_conflict_do_nothing().returning(Message.enrollment_id)
+    for dialect, insert in db.inserts(Message).items()
+}
+
+
+def stood_for(session: Session, enrollment_ids: Collection[int], at: datetime) -> Sequence[int]:
+    """Those of these enrollments that are still due although something stands for their step, locked."""
+    rows = (
+        select(Enrollment.id)
+        .join(Message, Message.dedupe_key == next_step_key())
+        .where(fixed.among(Enrollment.id, enrollment_ids), is_due(at))
+        .order_by(Enrollment.id)
+        .with_for_update(of=Enrollment, skip_locked=True, key_share=True)
+    )
+    return session.scalars(rows).all()
 
 
 def claimed_count(session: Session, real_at: datetime) -> int:

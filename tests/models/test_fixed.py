@@ -63,6 +63,14 @@ def test_whole_numbers_are_looked_for(database: db.Database, values: list[int]) 
         )
 
 
+@pytest.mark.parametrize("told", [{}, {7: "seven", 2**40: 'marks "\\{},\n'}])
+def test_a_mapping_is_read_as_rows(database: db.Database, told: dict[int, str]) -> None:
+    rows = fixed.pairs("told").table_valued("key", "value")
+    with database.read() as session:
+        found = fixed.run(session, select(rows.c.key, rows.c.value), told=told).all()
+    assert sorted(map(tuple, found)) == sorted((str(key), value) for key, value in told.items())
+
+
 def _one_of(value: int, values: list[int]) -> Select[bool]:
     return select(fixed.among(literal(value, BigInteger), values))
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Row, Update, select, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session
 
 from drip import tokens
 from drip.engine.sending import breaker, pointer
-from drip.models import bulk, campaign, enrollment, message, outbox, system
+from drip.models import campaign, enrollment, outbox, system
 from drip.models.message import Message, MessageKind, MessageState
 
 
@@ -28,7 +28,7 @@ class _Candidate(NamedTuple):
     due_at: datetime
     priority: int
     customer_id: int | None
-    enrollment: Row[Any] | None = None
+    enrollment_id: int | None = None
     message_id: str | None = None
 
     @property
@@ -96,7 +96,7 @@ def _candidates(session: Session, now: system.Now, limit: int, kinds: Sequence[M
     if MessageKind.check_in in kinds:
         for plan in campaign.active(session):
             found += [
-                _Candidate(row.next_due_at, plan.priority, row.customer_id, enrollment=row)
+                _Candidate(row.next_due_at, plan.priority, row.customer_id, enrollment_id=row.id)
                 for row in enrollment.due(session, plan.id, now.business_at, limit)
             ]
     return sorted(found, key=lambda candidate: candidate.order)
@@ -131,29 +131,13 @@ def _take_messages(session: Session, chosen: list[_Candidate], lease: _Terms, re
 
 
 def _take_steps(session: Session, chosen: list[_Candidate], lease: _Terms) -> int:
-    rows = {candidate.enrollment.id: candidate.enrollment for candidate in chosen if candidate.enrollment}
-    if not rows:
+    steps = sorted(candidate.enrollment_id for candidate in chosen if candidate.enrollment_id)
+    if not steps:
         return 0
-    taken = enrollment.take_due(session, list(rows), lease.now)
-    new = zip(sorted(taken), tokens.new_ids(len(taken)), strict=True)  # neighbours in every index
-    claims = [_first_claim(rows[enrollment_id], message_id, lease) for enrollment_id, message_id in new]
-    written = bulk.insert_new(session, bulk.listed(Message, _COLUMNS, claims))
-    if written < len(claims):
-        for enrollment_id in taken - outbox.enrollments_of(session, [claim[0] for claim in claims]):
+    new = dict(zip(steps, tokens.new_ids(len(steps)), strict=True))  # neighbours in every index
+    claimed = outbox.claim_steps(session, new, lease.now, lease.token, lease.until)
+    enrollment.take(session, claimed)
+    if left := new.keys() - claimed:
+        for enrollment_id in outbox.stood_for(session, left, lease.now):
             pointer.pass_over(session, enrollment_id)  # a rep's own mail already stands for this step
-    return written
-
-
-def _first_claim(row: Row[Any], message_id: str, lease: _Terms) -> tuple[Any, ...]:
-    what = (message_id, MessageKind.check_in, message.step_key(row.id, row.next_step))
-    whose = (row.customer_id, row.id, row.campaign_id, row.version_id, row.next_step)
-    return (*what, *whose, MessageState.claimed, "", lease.now, row.planned_at, row.next_due_at,
-            lease.token, lease.until, 1, 0)  # fmt: skip
-
-
-_COLUMNS = (
-    *("id", "kind", "dedupe_key"),
-    *("customer_id", "enrollment_id", "campaign_id", "version_id", "step"),
-    *("state", "detail", "created_at", "planned_at", "due_at"),
-    *("lease_token", "lease_until", "fence", "attempt"),
-)
+    return len(claimed)

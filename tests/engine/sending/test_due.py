@@ -37,6 +37,19 @@ def test_what_is_due_is_claimed_under_one_lease(published_world: db.Database) ->
     assert {walk.next_due_at for walk in sending.enrollments(published_world)} == {None}
 
 
+def test_a_claimed_message_is_its_enrollments_next_step(published_world: db.Database) -> None:
+    (bought,) = sending.buy(published_world)
+    lease = sending.claim(published_world)
+    row = sending.message(published_world)
+    assert lease is not None
+    assert (row.customer_id, row.enrollment_id) == (bought.customer_id, bought.id)
+    assert (row.campaign_id, row.version_id, row.step) == (bought.campaign_id, bought.version_id, "hello")
+    assert row.dedupe_key == step_key(bought.id, "hello")
+    assert (row.planned_at, row.due_at) == (bought.planned_at, bought.next_due_at)
+    assert timedelta(0) <= row.created_at - world.START < timedelta(minutes=5)
+    assert (row.attempt, row.detail, row.reason, len(row.id)) == (0, "", None, 26)
+
+
 def test_what_is_claimed_is_not_claimed_again(published_world: db.Database) -> None:
     sending.buy(published_world, *many(3))
     sending.claim(published_world)
