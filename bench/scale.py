@@ -179,7 +179,7 @@ def _move_clock(database: db.Database, at: datetime) -> None:
 
 
 def _claim(database: db.Database) -> float | None:
-    """Milliseconds; None when fewer were left. What was claimed is then settled, so that claims do not pile up."""
+    """Milliseconds; None when fewer were left. What was claimed then leaves and walks on, so that nothing piles up."""
     started = time.perf_counter()
     with database.write(durable=False) as session:  # as the scheduler does
         lease = due.claim(session, BATCH, LEASE_SECONDS, (MessageKind.check_in,))
@@ -187,10 +187,17 @@ def _claim(database: db.Database) -> float | None:
     if lease is None:
         return None
     with database.write() as session:
-        settled = "UPDATE messages SET state = 'accepted', lease_token = NULL, lease_until = NULL, handed_at = due_at"
-        mine = "WHERE lease_token = :token AND state = 'claimed'"
-        session.execute(text(f"{settled} {mine}"), {"token": lease.token})
+        token = {"token": lease.token}
+        for statement in (_ONWARD, _SETTLED):
+            session.execute(text(f"{statement} lease_token = :token AND messages.state = 'claimed'"), token)
     return took if lease.count == BATCH else None
+
+
+_ONWARD = """UPDATE enrollments e SET planned_at = e.planned_at + interval '90 days', next_step = e.next_step || '+',
+next_due_at = e.planned_at + interval '90 days' FROM messages WHERE enrollment_id = e.id AND"""
+_SETTLED = (
+    """UPDATE messages SET state = 'accepted', lease_token = NULL, lease_until = NULL, handed_at = due_at WHERE"""
+)
 
 
 PAGES: dict[str, Callable[[Place], object]] = {

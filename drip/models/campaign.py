@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, bindparam, select, text, update
+from sqlalchemy import JSON, ForeignKey, Index, Row, String, Text, UniqueConstraint, bindparam, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from drip.models import fixed
@@ -67,10 +67,16 @@ class Publication(Base):
     published_by: Mapped[str] = mapped_column(String(254), default="")
 
 
-def active(session: Session) -> Sequence[Campaign]:
-    """Campaigns that enroll and send, the most important first."""
-    running = select(Campaign).where(Campaign.state == CampaignState.active)
-    return session.scalars(running.order_by(Campaign.priority.desc(), Campaign.id)).all()
+def active(session: Session) -> Sequence[Row[Any]]:
+    """Campaigns that enroll and send, the most important first. Columns id, priority."""
+    return fixed.run(session, _ACTIVE).all()
+
+
+_ACTIVE = (
+    select(Campaign.id, Campaign.priority)
+    .where(Campaign.state == CampaignState.active)
+    .order_by(Campaign.priority.desc(), Campaign.id)
+)
 
 
 def lock_shared(session: Session, ids: Iterable[int]) -> frozenset[int]:

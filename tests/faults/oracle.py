@@ -119,7 +119,8 @@ def _lost(enrollments: Iterable[Enrollment], messages: Iterable[Message]) -> Ite
             written[row.enrollment_id][row.step] = row.state
     for walk in enrollments:
         states = written[walk.id]
-        waits = walk.next_due_at is not None or states.get(walk.next_step or "") is MessageState.queued
+        is_found = walk.next_due_at is not None and not walk.put_off
+        waits = is_found or states.get(walk.next_step or "") is MessageState.queued
         if walk.state is EnrollmentState.active and not waits:
             yield f"enrollment {walk.id} stands at {walk.next_step} and nobody will ever look at it"
         for step in _behind(walk):

@@ -145,6 +145,7 @@ def _enrollment(course: _Course, now: datetime) -> dict[str, object]:
         "next": to and to.step,
         "planned": to and to.at,
         "due": to.at if to and not course.keeps_message else None,
+        "off": course.keeps_message,
         "standing": walking if to else EnrollmentState.completed,
         "why": (walk.row["reason"] if walking is EnrollmentState.paused else None) if to else over,
         "ended": None if to else now,
@@ -204,7 +205,8 @@ _MOVED = (
     .where(_enrollments.c.id == bindparam("key"))
     .values(
         anchor_at=bindparam("anchor"), first_step=bindparam("first"), next_step=bindparam("next"),
-        planned_at=bindparam("planned"), next_due_at=bindparam("due"), state=bindparam("standing"),
+        planned_at=bindparam("planned"), next_due_at=bindparam("due"), put_off=bindparam("off"),
+        state=bindparam("standing"),
         reason=bindparam("why"), ended_at=bindparam("ended"), version=_enrollments.c.version + 1,
     )
 )  # fmt: skip

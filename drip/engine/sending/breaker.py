@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
+from drip.models import fixed
 from drip.models.reasons import Reason
 from drip.models.system import Breaker, BreakerState, Now
 
@@ -30,12 +31,15 @@ class Tally:
 
 def allowance(session: Session, now: Now, limit: int) -> int:
     """How many messages may be claimed at this moment: `limit`, one probe, or none."""
-    row = session.get_one(Breaker, 1)
+    row = fixed.run(session, _NOW).one()
     if row.busy_until and row.busy_until > now.real_at:
         return 0
     if row.state is BreakerState.closed:
         return limit
     return PROBE if row.retry_at is None or row.retry_at <= now.real_at else 0
+
+
+_NOW = select(Breaker.state, Breaker.busy_until, Breaker.retry_at).where(Breaker.id == 1)
 
 
 def probe(session: Session, lease_token: str, now: Now) -> None:

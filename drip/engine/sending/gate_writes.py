@@ -31,7 +31,7 @@ def write(session: Session, judged: Sequence[Judged], customers: dict[int, Row[A
     skipped = [each for each in judged if isinstance(each.verdict, verdict.Skip)]
     cancelled = [each for each in judged if isinstance(each.verdict, verdict.Cancel)]
     change.apply(session, HANDED, [_handed(each, customers, now) for each in passed])
-    change.apply(session, PUT_OFF, [_put_off(each) for each in judged if isinstance(each.verdict, verdict.PutOff)])
+    _put_off(session, [each for each in judged if isinstance(each.verdict, verdict.PutOff)])
     change.apply(session, ENDED, [_ended(each, now) for each in skipped + cancelled])
     _move_pointers(session, passed + skipped, customers, now)
     for each in cancelled:
@@ -46,7 +46,13 @@ def _handed(each: Judged, customers: dict[int, Row[Any]], now: system.Now) -> Va
     return (now.business_at, now.real_at, *said, draft.message_id)
 
 
-def _put_off(each: Judged) -> Values:
+def _put_off(session: Session, judged: Sequence[Judged]) -> None:
+    if judged:
+        change.apply(session, PUT_OFF, [_later(each) for each in judged])
+        enrollment.put_off(session, [each.row.enrollment_id for each in judged])
+
+
+def _later(each: Judged) -> Values:
     assert isinstance(each.verdict, verdict.PutOff)
     return (each.verdict.until, each.verdict.reason, each.verdict.detail, each.draft.message_id)
 

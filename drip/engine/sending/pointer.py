@@ -80,13 +80,13 @@ def redirect(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned | 
             row.state, row.ended_at = EnrollmentState.completed, now
             row.next_step = row.planned_at = row.next_due_at = None
             continue
-        row.next_step, row.planned_at, row.next_due_at = to.step, to.at, to.at
+        row.next_step, row.planned_at, row.next_due_at, row.put_off = to.step, to.at, to.at, False
         row.version += 1
         waiting = said.get(message.step_key(row.id, to.step))
         if waiting is not None and _is_waiting(waiting):
             _take_back(waiting, MessageState.queued)
             waiting.planned_at = waiting.due_at = to.at
-            row.next_due_at = None
+            row.next_due_at, row.put_off = None, True
 
 
 def _standing(session: Session, steps: Sequence[tuple[Enrollment, plan.Planned]]) -> dict[str, Message]:
@@ -118,4 +118,4 @@ def pass_over(session: Session, enrollment_id: int) -> None:
     move(session, [after(session, row, customer, row.next_step)], system.business_now(session))
 
 
-_ONWARD = Change(Enrollment, ("next_step", "planned_at", "next_due_at"))
+_ONWARD = Change(Enrollment, ("next_step", "planned_at", "next_due_at"), "put_off = false")

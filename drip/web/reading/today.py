@@ -105,8 +105,8 @@ def _coming(session: Session) -> list[Coming]:
             select(Customer, Enrollment)
             .join(Enrollment, Enrollment.customer_id == Customer.id)
             .where(Enrollment.campaign_id == campaign.id, Enrollment.state == EnrollmentState.active)
-            .where(Enrollment.next_due_at.is_not(None))
-            .order_by(Enrollment.next_due_at)
+            .where(~Enrollment.put_off, Enrollment.next_due_at.is_not(None))
+            .order_by(Enrollment.planned_at)
             .limit(SHOWN)
         )
         found += [
