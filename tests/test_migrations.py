@@ -11,6 +11,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 
 from drip import db, models, schema
+from drip.models.enrollment import Enrollment
+from tests import world
+from tests.world import sending
 
 
 @contextmanager
@@ -81,6 +84,20 @@ def test_an_older_house_keeps_who_sold_what(database: db.Database) -> None:
         command.upgrade(settings, "head")
         sold_by = connection.exec_driver_sql("SELECT rep_email FROM purchases ORDER BY id").scalars().all()
     assert sold_by == ["rita@quay.example", "otto@quay.example"]
+
+
+def test_an_older_house_claims_what_is_due_and_nothing_that_is_under_way(published_world: db.Database) -> None:
+    waiting, under_way = sending.buy(published_world, world.Bought(), world.Bought(email="ben@buyers.example"))
+    sending.change(published_world, Enrollment, Enrollment.id == under_way.id, next_due_at=None)
+    with connected(published_world) as (_, settings):
+        command.downgrade(settings, "20261130_sellers")
+        command.upgrade(settings, "head")
+    assert {walk.id: walk.put_off for walk in sending.enrollments(published_world)} == {
+        waiting.id: False,
+        under_way.id: True,
+    }
+    sending.claim(published_world)
+    assert [row.enrollment_id for row in sending.messages(published_world)] == [waiting.id]
 
 
 OLDER_SALE = (
