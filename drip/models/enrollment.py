@@ -117,7 +117,8 @@ def is_due(at: fixed.At) -> ColumnElement[bool]:
 
 
 _WAITS = (Enrollment.state == EnrollmentState.active, ~Enrollment.put_off, Enrollment.next_due_at.is_not(None))
-_PUT_OFF = update(Enrollment).where(fixed.among(Enrollment.id, "ids"), ~Enrollment.put_off).values(put_off=True)
+_UNDER_WAY = (fixed.among(Enrollment.id, "ids"), Enrollment.next_due_at.is_(None), ~Enrollment.put_off)
+_PUT_OFF = update(Enrollment).where(*_UNDER_WAY).values(put_off=True)
 _TAKE = update(Enrollment).where(fixed.among(Enrollment.id, "ids")).values(next_due_at=None)
 _OF_CAMPAIGN = (
     select(Enrollment.id, Enrollment.customer_id, Enrollment.next_due_at)
