@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from drip import config, db, errors, logs, queues, schema
@@ -76,10 +76,13 @@ def _start(
     if sandbox:
         _add(family, _sandbox(settings))
     began = first_start.prepare(settings, database, house, example=sandbox and not asked.empty)
-    for child in _processes(settings):
+    environ = config.environment() | {"PYTHONUNBUFFERED": "1"}
+    for child in _processes(settings, environ):
         _add(family, child)
     for port in (settings.web_port, *([settings.sandbox_port] if sandbox else [])):
         _wait_for(settings.host, port)
+    # Last: what the sandbox has to tell of the first mails finds somebody who listens.
+    _add(family, children.Child("scheduler", children.module("workers.scheduler"), environ))
     welcome.show(settings, database, began)
     database.close()
 
@@ -104,17 +107,15 @@ def _add(family: list[children.Child], child: children.Child) -> None:
     child.start()
 
 
-def _processes(settings: config.Settings) -> Iterator[children.Child]:
-    environ = config.environment() | {"PYTHONUNBUFFERED": "1"}
+def _processes(settings: config.Settings, environ: Mapping[str, str]) -> Iterator[children.Child]:
     yield children.Child("web", children.module("workers.web"), environ)
-    yield children.Child("scheduler", children.module("workers.scheduler"), environ)
     for core in cores.shared_out(settings.workers):
         yield _worker(queues.QueueName.send, environ, core)
     for name in ONE_WORKER:
         yield _worker(name, environ)
 
 
-def _worker(name: queues.QueueName, environ: dict[str, str], core: int | None = None) -> children.Child:
+def _worker(name: queues.QueueName, environ: Mapping[str, str], core: int | None = None) -> children.Child:
     return children.Child(name, children.module("workers.worker", "--queue", name, *cores.arguments(core)), environ)
 
 

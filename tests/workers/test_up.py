@@ -57,6 +57,12 @@ def test_a_database_that_is_away_is_one_clear_line_without_its_password(tmp_path
     assert "hidden" not in said
 
 
+def test_a_first_start_says_nothing_that_alarms(alive: living.Living) -> None:
+    said = (alive.folder / "log").read_text().splitlines()
+    assert [line for line in said if "WARNING" in line or "ERROR" in line] == []
+    assert _first(said, " web.started ") < _first(said, " INFO scheduler ")
+
+
 def test_a_second_start_on_the_same_folder_is_refused(alive: living.Living) -> None:
     assert "Drip is already running on" in refused({"DRIP_DATA_DIR": alive.environ["DRIP_DATA_DIR"]})
     assert alive.process.poll() is None
@@ -94,6 +100,10 @@ def refused(environ: dict[str, str]) -> str:
     said = [line for line in done.stderr.splitlines() if " INFO supervisor " not in line]
     assert (done.returncode, len(said)) == (1, 1), done.stderr
     return said[0]
+
+
+def _first(lines: list[str], words: str) -> int:
+    return next(number for number, line in enumerate(lines) if words in line)
 
 
 def children(drip: living.Living, role: str = "") -> list[int]:
