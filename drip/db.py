@@ -1,6 +1,7 @@
 """One database, two ways in: `read()` looks and cannot change, `write()` commits as a whole or not at all."""
 
 import fcntl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -16,6 +17,7 @@ _T = TypeVar("_T")
 
 POOL = 8
 MOST_RINGS = 3  # transactions in a row that end because two waited for each other
+RING_PAUSE_SECONDS = 0.05
 RING = "40P01"  # PostgreSQL's deadlock_detected
 IDLE_SECONDS = 1.0  # after which a connection is asked whether it still stands
 CONNECT_SECONDS = 10  # else a host that swallows packets keeps a command waiting for minutes
@@ -81,6 +83,7 @@ class Database:
             except exc.OperationalError as trouble:
                 if getattr(trouble.orig, "sqlstate", None) != RING:
                     raise
+            time.sleep(RING_PAUSE_SECONDS)  # the other has to wake up before it can go on; at once it'd be a ring again
         with self.write() as session:
             return do(session)
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE = 250
 UNSPEAKING = {"utils", "util", "helpers", "helper", "common", "service", "services", "manager", "misc"}
 
-GROUND = {"clock", "config", "db", "errors", "logs", "queues", "schema", "tokens", "whereabouts"}
+GROUND = {"clock", "config", "db", "errors", "logs", "queues", "revision", "schema", "tokens", "whereabouts"}
 # What each part of drip may import of the others; the ground is open to all, and each part to itself.
 MAY_IMPORT = {
     "models": set(),

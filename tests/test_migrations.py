@@ -8,9 +8,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, exc, inspect
 
-from drip import db, models, schema
+from drip import db, models, revision, schema
 from drip.models.enrollment import Enrollment
 from tests import world
 from tests.world import sending
@@ -37,6 +37,12 @@ def test_the_schema_goes_down_to_nothing_and_up_again(database: db.Database) -> 
     assert not schema.is_current(database)
     schema.upgrade(database)
     assert tables(database) == before
+    assert schema.is_current(database)
+
+
+def test_a_process_knows_the_newest_migration_by_itself(database: db.Database) -> None:
+    with database.read() as session:
+        assert revision.of(session) == revision.OURS
     assert schema.is_current(database)
 
 
@@ -98,6 +104,19 @@ def test_an_older_house_claims_what_is_due_and_nothing_that_is_under_way(publish
     }
     sending.claim(published_world)
     assert [row.enrollment_id for row in sending.messages(published_world)] == [waiting.id]
+
+
+def test_a_step_that_an_older_program_left_put_off_is_found_again_and_no_other_is_left_so(
+    published_world: db.Database,
+) -> None:
+    (walk,) = sending.buy(published_world)
+    with connected(published_world) as (connection, settings):
+        command.downgrade(settings, "20261130_claims_in_place")
+        connection.exec_driver_sql("UPDATE enrollments SET put_off = true")
+        command.upgrade(settings, "head")
+    assert sending.claim(published_world) is not None
+    with pytest.raises(exc.IntegrityError):
+        sending.change(published_world, Enrollment, Enrollment.id == walk.id, put_off=True, next_due_at=sending.day(7))
 
 
 OLDER_SALE = (

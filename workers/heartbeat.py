@@ -1,13 +1,14 @@
-"""Each process says every few seconds that it lives."""
+"""Each process says every few seconds that it lives, and ends when another Drip has upgraded its database."""
 
 import logging
 import os
+import signal
 import socket
 import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from drip import clock, config, db, logs
+from drip import clock, config, db, logs, revision
 from drip.models import home, system
 from workers import high_water
 
@@ -44,8 +45,13 @@ class Heart:
                 continue  # alive, and doing nothing: let health say so
             try:
                 self._beat()
+                revision.refuse_another(self._database)
             except SQLAlchemyError as trouble:
                 log.warning(logs.line("heartbeat.missed", error=type(trouble).__name__))
+            except revision.OtherError as trouble:
+                log.critical("%s", trouble)
+                os.kill(self._pid, signal.SIGTERM)  # it ends in order; a second one would cut that short
+                return
 
     def _beat(self) -> None:
         with self._database.write() as session:

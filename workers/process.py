@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from drip import config, db, errors, logs, whereabouts
+from drip import config, db, errors, logs, revision, whereabouts
 from drip.campaigns import definition, publish
 from drip.engine.sending import restored
 from drip.models import home
@@ -38,6 +38,7 @@ def running(role: str) -> Iterator[House]:
     try:
         settings = config.load()
         database = db.reachable(settings.database_url)
+        revision.refuse_another(database)
         _refuse_foreign_house(settings, database)
         arrive(settings, database)
     except errors.DripError as trouble:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    CheckConstraint,
     ColumnElement,
     ForeignKey,
     Index,
@@ -49,8 +50,8 @@ _ALONE = text("exclusive AND state IN ('active', 'paused')")
 class Enrollment(Base):
     """`next_step` is the step to come or under way; `next_due_at`, else the same as `planned_at`, is empty while a
     Message of it is under way. That changes no index, and so a claim costs PostgreSQL a quarter of what it would. Where
-    the Message waits for long the step is `put_off`, too, and not passed by at each claim; whoever fills `next_due_at`
-    takes that back.
+    the Message waits for long the step is `put_off`, too, and claims no longer look at it; whoever fills `next_due_at`
+    takes that back, and the database refuses who forgets it.
 
     What a pause has changed for good: `anchor_at` holds `shift_days` that the purchase doesn't know of, and
     `made_up_step` was missed and planned anew, off the calendar.
@@ -64,6 +65,7 @@ class Enrollment(Base):
         Index("ix_enrollments_due", "campaign_id", "planned_at", "customer_id",
               postgresql_where=_DUE, sqlite_where=_DUE_IN_SQLITE),
         Index(None, "customer_id"),
+        CheckConstraint("NOT put_off OR next_due_at IS NULL", name="put_off"),  # else no claim would ever find the step
         {"postgresql_with": {"fillfactor": 80}},  # room for what a claim writes, on the same page
     )  # fmt: skip
 
@@ -104,16 +106,15 @@ def put_off(session: Session, ids: Iterable[int]) -> None:
     fixed.run(session, _PUT_OFF, ids=ids)
 
 
-def next_due_at(session: Session) -> datetime | None:
-    """The earliest instant at which a step of an active campaign falls due, whoever is on hold."""
-    running = select(Campaign.id).where(Campaign.state == CampaignState.active)
-    earliest = select(func.min(Enrollment.planned_at)).where(*_WAITS, Enrollment.campaign_id.in_(running))
-    return session.scalar(earliest)
-
-
 def is_due(at: fixed.At) -> ColumnElement[bool]:
     """SQL: an enrollment's next step is due at `at`, and no Message of it is under way."""
     return and_(*_WAITS, Enrollment.planned_at <= at)
+
+
+def is_still_due(at: fixed.At) -> ColumnElement[bool]:
+    """SQL: the same, of enrollments that are known by id. No index holds this column, so PostgreSQL looks these up and
+    does not read all that is due, which it takes for little where much has just come."""
+    return and_(*_WAITS, Enrollment.next_due_at <= at)
 
 
 _WAITS = (Enrollment.state == EnrollmentState.active, ~Enrollment.put_off, Enrollment.next_due_at.is_not(None))

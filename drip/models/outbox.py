@@ -28,7 +28,7 @@ from drip.models import fixed
 from drip.models.base import UtcDateTime
 from drip.models.campaign import Campaign, CampaignState, CampaignVersion
 from drip.models.customer import holding
-from drip.models.enrollment import Enrollment, is_due
+from drip.models.enrollment import Enrollment, is_still_due
 from drip.models.message import Message, MessageKind, MessageState, next_step_key
 from drip.models.purchase import Purchase
 from drip.models.system import Now
@@ -95,7 +95,7 @@ _STEPS: dict[Any, ColumnElement[Any]] = {
 _FROM_STEPS = (
     select(*_STEPS.values())
     .select_from(_NEW.join(Enrollment, Enrollment.id == cast(_NEW.c.key, BigInteger)))
-    .where(is_due(fixed.AT))
+    .where(is_still_due(fixed.AT))
     .order_by(Enrollment.id)
     .with_for_update(of=Enrollment, skip_locked=True, key_share=True)
 )
@@ -110,7 +110,7 @@ def stood_for(session: Session, enrollment_ids: Collection[int], at: datetime) -
     rows = (
         select(Enrollment.id)
         .join(Message, Message.dedupe_key == next_step_key())
-        .where(fixed.among(Enrollment.id, enrollment_ids), is_due(at))
+        .where(fixed.among(Enrollment.id, enrollment_ids), is_still_due(at))
         .order_by(Enrollment.id)
         .with_for_update(of=Enrollment, skip_locked=True, key_share=True)
     )

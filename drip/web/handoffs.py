@@ -54,10 +54,13 @@ def take_over(request: Request, handoff_id: int) -> Response:
 def say(request: Request, handoff_id: int) -> Response:
     """Send it, once. When something new has come in, the page comes back with the words kept and the new marked."""
     kept = conversation.kept(access.form(request))
+
+    def said(session: Session) -> None:
+        _may_write(request, session, handoff_id, kept)
+        answer.answer(session, handoff_id, kept.words, access.visitor(request).email)
+
     try:
-        with house.of(request).database.write() as session:
-            _may_write(request, session, handoff_id, kept)
-            answer.answer(session, handoff_id, kept.words, access.visitor(request).email)
+        house.of(request).database.carry_through(said)
     except (answer.ChangedError, hand_off.TakenError) as error:
         return _page(request, handoff_id, kept.after(str(error)), 409)
     except answer.EmptyAnswerError as error:
@@ -145,10 +148,13 @@ def _back(handoff_id: int) -> Response:
 
 def _done(request: Request, handoff_id: int, do: Callable[[Session, str], object]) -> Response:
     """Do it in this visitor's name; where somebody else was quicker, the page comes back and says so."""
+
+    def done(session: Session) -> None:
+        _known(session, handoff_id)
+        do(session, access.visitor(request).email)
+
     try:
-        with house.of(request).database.write() as session:
-            _known(session, handoff_id)
-            do(session, access.visitor(request).email)
+        house.of(request).database.carry_through(done)
     except (answer.ChangedError, hand_off.TakenError) as error:
         return _page(request, handoff_id, conversation.Kept(trouble=str(error)), 409)
     return _back(handoff_id)

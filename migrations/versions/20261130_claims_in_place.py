@@ -24,9 +24,9 @@ UNDER_WAY = "UPDATE enrollments SET put_off = true WHERE state = 'active' AND ne
 
 def upgrade() -> None:
     op.add_column("enrollments", sa.Column("put_off", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.execute(UNDER_WAY)
     op.drop_index(NAME, "enrollments")
     _create("planned_at", SINCE, SINCE_IN_SQLITE)
+    op.execute(UNDER_WAY)  # after the index: PostgreSQL keeps one that came later from who began before
     if op.get_bind().dialect.name == "postgresql":
         op.execute("ALTER TABLE enrollments SET (fillfactor = 80)")
 

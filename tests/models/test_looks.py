@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
-from drip import db
+from drip import db, tokens
 from drip.engine.handoffs import hold
-from drip.models import inbound, outbox, system
+from drip.models import enrollment, inbound, outbox, system
 from drip.models.inbound import InboundMail
 from drip.models.message import MessageKind
 from tests import world
@@ -24,6 +24,17 @@ SELECT lpad(i::text, 26, '0'), 'check_in', 'gone ' || i, 'claimed', lpad((i / 30
 FROM generate_series(1, :many) AS i
 """
 _LEFT = "UPDATE messages SET state = 'accepted', lease_token = NULL, lease_until = NULL"
+
+_COPIES = (
+    "ALTER TABLE enrollments SET (autovacuum_enabled = off)",
+    f"""INSERT INTO purchases SELECT copy.* FROM generate_series(1, {GONE}) AS i, purchases,
+    jsonb_populate_record(purchases, jsonb_build_object('id', purchases.id + i, 'external_id', i::text)) AS copy""",
+    f"""INSERT INTO enrollments SELECT copy.* FROM generate_series(1, {GONE}) AS i, enrollments AS one,
+    jsonb_populate_record(one, jsonb_build_object('id', one.id + i, 'purchase_id', one.purchase_id + i,
+        'exclusive', false, 'planned_at', now() + interval '9 years',
+        'next_due_at', now() + interval '9 years')) AS copy""",
+)
+_COME = "UPDATE enrollments SET planned_at = '2026-09-01', next_due_at = '2026-09-01'"
 
 
 def claimable(session: Session) -> object:
@@ -46,9 +57,18 @@ def past_holds(session: Session) -> object:
     return hold.seconds_held(session, 1, world.START, sending.TOMORROW)
 
 
+def due(session: Session) -> object:
+    return enrollment.due(session, 1, sending.TOMORROW, 100)
+
+
+def next_due_after(session: Session) -> object:
+    return enrollment.next_due_after(session, sending.TOMORROW)
+
+
 Look = Callable[[Session], object]
 OF_MESSAGES: list[Look] = [claimable, claimed_count, unclaim]
-BIG = ("messages", "inbound_mails", "holds")
+OF_ENROLLMENTS: list[Look] = [due, next_due_after]
+BIG = ("messages", "enrollments", "inbound_mails", "holds")
 
 
 @pytest.mark.parametrize("look", OF_MESSAGES)
@@ -67,7 +87,25 @@ def test_a_look_does_not_visit_all_that_has_left(look: Look, published_world: db
         assert pages < int(session.scalar(text("SELECT pg_relation_size('messages') / 8192")) or 0) / 4
 
 
-@pytest.mark.parametrize("look", [*OF_MESSAGES, inbound.waiting, inbound.any_stored, mail_for_people, past_holds])
+def test_a_claim_looks_up_what_it_takes_and_does_not_read_all_that_is_due(published_world: db.Database) -> None:
+    """PostgreSQL takes what has just fallen due for little until it counts anew, and would read all of it."""
+    world.only(published_world, "postgresql")
+    (walk,) = sending.buy(published_world)
+    for statement in (*_COPIES, "ANALYZE enrollments", _COME):
+        with published_world.write() as session:
+            session.execute(text(statement))
+    new = {walk.id + index: tokens.new_id() for index in range(200)}
+
+    def claim(session: Session) -> object:
+        return outbox.claim_steps(session, new, sending.TOMORROW, "lease", sending.TOMORROW)
+
+    assert "ix_enrollments_due" not in str(explained(published_world, claim, "EXPLAIN"))
+
+
+@pytest.mark.parametrize(
+    "look",
+    [*OF_MESSAGES, *OF_ENROLLMENTS, inbound.waiting, inbound.any_stored, mail_for_people, past_holds],
+)
 def test_a_look_reads_an_index_that_holds_no_more_than_what_waits(look: Look, published_world: db.Database) -> None:
     world.only(published_world, "sqlite")
     plans = explained(published_world, look, "EXPLAIN QUERY PLAN")

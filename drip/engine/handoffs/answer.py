@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from drip import db, errors, tokens
 from drip.engine.handoffs import hand_off, upcoming
 from drip.engine.sending import plan, pointer
-from drip.models import audit, customer, handoff, system
+from drip.models import audit, customer, enrollment, handoff, system
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment
 from drip.models.handoff import Handoff, HandoffState
@@ -17,6 +17,7 @@ from drip.models.reasons import Reason
 from drip.models.reply import Reply
 
 LONGEST = 20_000  # characters of an answer
+NO_LONGER = "That check-in is no longer the next one. Look again; your words are still here."
 
 
 class ChangedError(errors.DripError):
@@ -119,12 +120,10 @@ def _own(session: Session, row: Handoff, words: Words, written: dict[str, object
 
 def _for_step(session: Session, row: Handoff, words: Words, written: dict[str, object]) -> str:
     """The rep's mail takes the step's key, so that the machine can't send that step again."""
-    walk, step = _next(session, row, words.step_key)
-    key = upcoming.key(walk)
-    waiting = session.scalars(select(Message).where(Message.dedupe_key == key).with_for_update(key_share=True)).first()
+    walk, step, waiting = _next(session, row, words.step_key)
     if waiting is None:
         values = _values(session, row, written) | {
-            "dedupe_key": key, "enrollment_id": walk.id, "campaign_id": walk.campaign_id,
+            "dedupe_key": upcoming.key(walk), "enrollment_id": walk.id, "campaign_id": walk.campaign_id,
             "version_id": walk.version_id, "step": step,
         }  # fmt: skip
         session.execute(db.insert(session, Message), values)
@@ -136,12 +135,21 @@ def _for_step(session: Session, row: Handoff, words: Words, written: dict[str, o
     return sent
 
 
-def _next(session: Session, row: Handoff, step_key: str) -> tuple[Enrollment, str]:
-    """The enrollment and its next step, if that still is the check-in that somebody saw."""
+def _next(session: Session, row: Handoff, step_key: str) -> tuple[Enrollment, str, Message | None]:
+    """The enrollment, its next step, if that still is the check-in that somebody saw, and what stands for it, locked.
+    Where nothing does, the enrollment is, so that no claim begins it now; one that was quicker has left its Message."""
     walk = upcoming.of(session, row)
     if walk is None or walk.next_step is None or step_key not in ("", upcoming.key(walk)):
-        raise ChangedError("That check-in is no longer the next one. Look again; your words are still here.")
-    return walk, walk.next_step
+        raise ChangedError(NO_LONGER)
+    seen = upcoming.key(walk)
+    standing = select(Message).where(Message.dedupe_key == seen).with_for_update(key_share=True)
+    waiting = session.scalars(standing).first()
+    if waiting is None:
+        enrollment.lock(session, [walk.id])
+        waiting = session.scalars(standing).first()
+    if walk.next_step is None or upcoming.key(walk) != seen:
+        raise ChangedError(NO_LONGER)
+    return walk, walk.next_step, waiting
 
 
 def _turned(session: Session, row: Handoff, waiting: Message, written: dict[str, object]) -> str:
@@ -160,7 +168,7 @@ def skip_step(session: Session, handoff_id: int, step_key: str, actor: str) -> N
     row = handoff.locked(session, handoff_id)
     if row.state is HandoffState.closed:
         raise ChangedError("This conversation is closed.")
-    walk, step = _next(session, row, step_key)
+    walk, step, _ = _next(session, row, step_key)
     now = system.business_now(session)
     pointer.leave_out(session, [(walk, plan.Planned(step, walk.planned_at or now))], Reason.replaced_by_rep)
     who = customer.lock(session, [walk.customer_id])[walk.customer_id]

@@ -139,5 +139,5 @@ def _take_steps(session: Session, chosen: list[_Candidate], lease: _Terms) -> in
     enrollment.take(session, claimed)
     if left := new.keys() - claimed:
         for enrollment_id in outbox.stood_for(session, left, lease.now):
-            pointer.pass_over(session, enrollment_id)  # a rep's own mail already stands for this step
+            pointer.pass_over(session, enrollment_id)  # something stands for this step, a rep's own mail or a check-in
     return len(claimed)

@@ -87,18 +87,21 @@ def claim(request: Request, handoff_id: int) -> Response:
 def say(request: Request, handoff_id: int, given: AnswerIn, if_match: Version = None) -> Response:
     """Queue an answer. `If-Match` is the `version` of the conversation that you have read; 409 tells what is new."""
     words = _words(given, _version(if_match))
+
+    def said(session: Session) -> talk.Answered:
+        row = _known(session, handoff_id)
+        if not words.confirmed and conversation.stopped(session, row.customer_id, house.of(request).key):
+            raise HTTPException(422, "They asked us to stop. Send `confirmed` if a person answers all the same.")
+        message_id = answer.answer(session, handoff_id, words, _actor(session, request))
+        return talk.Answered(message=message_id, version=row.version)
+
     try:
-        with house.of(request).database.write() as session:
-            row = _known(session, handoff_id)
-            if not words.confirmed and conversation.stopped(session, row.customer_id, house.of(request).key):
-                raise HTTPException(422, "They asked us to stop. Send `confirmed` if a person answers all the same.")
-            message_id = answer.answer(session, handoff_id, words, _actor(session, request))
-            version = row.version
+        answered = house.of(request).database.carry_through(said)
     except (answer.ChangedError, hand_off.TakenError) as error:
         return _changed(request, handoff_id, str(error))
     except answer.EmptyAnswerError as error:
         raise HTTPException(422, str(error)) from None
-    return JSONResponse(talk.Answered(message=message_id, version=version).model_dump(), 202)
+    return JSONResponse(answered.model_dump(), 202)
 
 
 @router.post("/handoffs/{handoff_id}/resolve", response_model=talk.HandoffOut, responses={409: {"model": talk.Changed}})

@@ -4,10 +4,12 @@ import threading
 
 import pytest
 
-from drip import db
+from drip import db, tokens
 from drip.engine.handoffs import answer, hand_off
+from drip.models import enrollment, outbox, system
 from drip.models.handoff import Handoff, HandoffState
 from drip.models.message import MessageKind, MessageState
+from tests import world
 from tests.world import sending, talking
 
 
@@ -99,6 +101,23 @@ def test_a_check_in_that_waited_becomes_the_reps_mail(published_world: db.Databa
     talking.answered(published_world, handoff_id, for_step=True)
     (row,) = [each for each in sending.messages(published_world) if each.step == "hello"]
     assert (row.kind, row.state, row.lease_token) == (MessageKind.answer, MessageState.queued, None)
+
+
+def test_a_check_in_that_is_claimed_while_the_rep_answers_becomes_the_reps_mail(
+    published_world: db.Database, handoff_id: int
+) -> None:
+    walk = sending.enrollment(published_world)
+    saying = threading.Thread(target=talking.answered, args=(published_world, handoff_id), kwargs={"for_step": True})
+    with published_world.write() as session:  # a claim that had looked before the reply came
+        at = system.now(session).real_at
+        assert outbox.claim_steps(session, {walk.id: tokens.new_id()}, world.START, "lease", at) == {walk.id}
+        enrollment.take(session, [walk.id])
+        saying.start()
+        saying.join(0.5)
+    saying.join()
+    (row,) = [each for each in sending.messages(published_world) if each.step == "hello"]
+    assert (row.kind, row.state, row.lease_token) == (MessageKind.answer, MessageState.queued, None)
+    assert sending.enrollment(published_world).next_step == "promise"
 
 
 def test_from_a_closed_conversation_nothing_is_answered_or_left_out(
