@@ -11,7 +11,13 @@ from drip import errors
 from drip.cli import house as houses
 from drip.engine.sending import reconcile, said
 from drip.engine.telling import overview
+from drip.models.system import BreakerState
 
+PROVIDER = {
+    BreakerState.closed: "the mail provider answers",
+    BreakerState.open: "the mail provider does not answer: nothing leaves until it does",
+    BreakerState.probing: "one mail is on its way to see whether the mail provider answers again",
+}
 LEAST_COLUMNS = 100  # a narrower terminal breaks the lines itself, which loses nothing
 
 
@@ -26,7 +32,7 @@ def status(as_json: bool) -> None:
         return
     console = Console(highlight=False)
     console.print(f"{seen.mode}, {seen.state}{f': {seen.reason}' if seen.reason else ''}")
-    console.print(f"business time {seen.business_at:%A %Y-%m-%d %H:%M} UTC, provider {seen.breaker}")
+    console.print(f"business time {seen.business_at:%A %Y-%m-%d %H:%M} UTC, {PROVIDER[BreakerState(seen.breaker)]}")
     table = Table("messages", "number", show_header=True)
     for name, number in seen.messages.items():
         table.add_row(name, str(number))

@@ -86,7 +86,9 @@ def test_status_tells_scripts_all_that_they_ask_for(drip: Command, published_wor
     assert set(told) >= {"mode", "state", "reason", "business_at", "breaker", "messages", "due", "lag_seconds", "pids"}
     assert (told["mode"], told["state"], told["due"], told["pids"]) == ("sandbox", "running", 1, {})
     assert told["oldest_due_at"] == "2026-09-01T13:00:00+00:00"
-    assert "No process is running" in drip("status").output
+    said = drip("status").output
+    assert "No process is running" in said
+    assert "UTC, the mail provider answers" in said
 
 
 def test_status_counts_the_mail_that_waits_for_a_person(drip: Command, published_world: db.Database) -> None:

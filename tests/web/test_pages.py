@@ -37,7 +37,15 @@ def test_the_first_page_names_the_rep_to_whom_a_notice_went(site: Site) -> None:
         walk = world.bought(session, world.Bought())
     talking.wrote(site.database, walk.customer_id)
     sending.change(site.database, Message, state=MessageState.accepted, handed_at=world.START)
-    assert "<p>Rita Moss <span" in site.person().get("/").text
+    page = site.person().get("/").text
+    assert "<p>Rita Moss <span" in page
+    assert '<p class="big">0</p><p class="soft">sent to customers today; 1 notice to reps</p>' in page
+
+
+def test_the_first_page_leaves_out_what_waits_for_a_talk_to_end(site: Site) -> None:
+    _bought(site)
+    talking.wrote(site.database, sending.customer_id(site.database))
+    assert "No check-in is coming up." in site.person().get("/").text
 
 
 def test_the_kill_switch_stops_all_mail_and_lets_it_go_on(site: Site) -> None:

@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, published
-from drip.models import inbound, system
+from drip.models import customer, inbound, system
 from drip.models.audit import AuditEntry
 from drip.models.campaign import Campaign, CampaignState
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.inbound import InboundState
-from drip.models.message import Message, MessageState
+from drip.models.message import Message, MessageKind, MessageState
 from drip.models.rep import Rep
 from drip.models.system import Breaker, BreakerState, Heartbeat, SystemState
 
@@ -48,12 +48,14 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """Everything on the first page. Counts of `capped` size mean "at least"."""
+    """Everything on the first page. `sent` went to customers, `notices` to reps. Counts of `capped` size mean "at
+    least"; `coming` is without those whose customer a person has the word with."""
 
     state: SystemState
     since: datetime | None
     breaker: BreakerState
     sent: int
+    notices: int
     gone: Sequence[Gone]
     coming: Sequence[Coming]
     unknowns: int
@@ -70,9 +72,10 @@ def today(session: Session, zone: ZoneInfo) -> Today:
     """One look, by indexes alone."""
     now = system.now(session)
     midnight = calendar.instant(calendar.local_date(now.business_at, zone), time(), zone)
-    columns = select(Message.id, Message.state, Message.handed_at, Message.planned_at)
+    columns = select(Message.id, Message.kind, Message.state, Message.handed_at, Message.planned_at)
     latest = session.execute(columns.order_by(Message.id.desc()).limit(LATEST)).all()
     sent = [(row.handed_at, row.id) for row in latest if row.handed_at and row.handed_at >= midnight]
+    notices = sum(row.kind is MessageKind.notice for row in latest if row.handed_at and row.handed_at >= midnight)
     failed = [row.id for row in latest if row.state is MessageState.failed and row.planned_at >= midnight]
     breaker = session.get_one(Breaker, 1)
     unknowns = _unknowns(session)
@@ -80,9 +83,10 @@ def today(session: Session, zone: ZoneInfo) -> Today:
         state=now.state,
         since=session.get_one(system.System, 1).state_at,
         breaker=breaker.state,
-        sent=len(sent),
+        sent=len(sent) - notices,
+        notices=notices,
         gone=_gone(session, [message_id for _, message_id in sorted(sent, reverse=True)[:SHOWN]]),
-        coming=_coming(session),
+        coming=_coming(session, now.business_at),
         unknowns=unknowns,
         failed=len(failed),
         customers=session.scalar(select(Customer.id).limit(1)) is not None,
@@ -97,37 +101,27 @@ def _gone(session: Session, ids: Sequence[str]) -> list[Gone]:
     return [Gone(row.Message, row.Customer, row.Rep, _zone(session, row.Customer)) for row in found]
 
 
-def _coming(session: Session) -> list[Coming]:
+def _coming(session: Session, at: datetime) -> list[Coming]:
     """The first few of each active campaign, by its own index, then the first few of all."""
-    found: list[tuple[datetime, int, Coming]] = []
+    found: list[Coming] = []
     for campaign in session.scalars(select(Campaign).where(Campaign.state == CampaignState.active)):
         rows = session.execute(
             select(Customer, Enrollment)
             .join(Enrollment, Enrollment.customer_id == Customer.id)
             .where(Enrollment.campaign_id == campaign.id, Enrollment.state == EnrollmentState.active)
             .where(~Enrollment.put_off, Enrollment.next_due_at.is_not(None))
+            .where(~customer.holding(Enrollment.customer_id, at))
             .order_by(Enrollment.planned_at)
             .limit(SHOWN)
         )
-        found += [
-            (
-                row.Enrollment.next_due_at,
-                row.Enrollment.id,
-                _comes(session, row.Customer, row.Enrollment, campaign.name),
-            )
-            for row in rows
-        ]
-    return [each for _, _, each in sorted(found, key=lambda one: one[:2])[:SHOWN]]
+        found += [Coming(who, walk, campaign.name, _zone(session, who)) for who, walk in rows]
+    return sorted(found, key=lambda each: (each.enrollment.next_due_at or at, each.enrollment.id))[:SHOWN]
 
 
-def _comes(session: Session, customer: Customer, enrollment: Enrollment, campaign: str) -> Coming:
-    return Coming(customer, enrollment, campaign, _zone(session, customer))
-
-
-def _zone(session: Session, customer: Customer | None) -> ZoneInfo:
+def _zone(session: Session, who: Customer | None) -> ZoneInfo:
     """The customer's clock: nine in the morning should read as nine in the morning."""
     rules = published.rules(session)
-    return rules.zone(customer.timezone, customer.country) if customer else rules.zone(None, None)
+    return rules.zone(who.timezone, who.country) if who else rules.zone(None, None)
 
 
 def _unknowns(session: Session) -> int:
