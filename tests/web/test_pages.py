@@ -132,6 +132,7 @@ def test_what_does_not_exist_has_no_page(site: Site, path: str) -> None:
 def test_a_customers_page_tells_their_whole_year_and_why(site: Site) -> None:
     customer_id = _bought(site)
     page = site.person().get(f"/customers/{customer_id}").text
+    assert "<dt>Bought</dt><dd>Mon 31 Aug 2026</dd>" in page  # of the day alone: a sheet knows no more
     for step in world.house().campaigns[0].steps:
         assert f"{step.id}</a>" in page
     assert "the customer&#39;s own time zone (America/New_York)" in page

@@ -88,7 +88,7 @@ document.addEventListener("submit", async (event) => {
     await post(`/api/messages/${form.dataset.id}/reply`, { text: form.elements.text.value, files });
     form.reset();
     await refresh({ force: true });
-    notice("Answer posted to the inbound webhook.");
+    notice("Your answer is with Drip now.");
   } catch (error) {
     notice(`That did not work: ${error.message}`);
   } finally {
