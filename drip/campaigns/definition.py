@@ -11,6 +11,7 @@ from drip.campaigns import (
     conditions,
     config_files,
     fields,
+    footers,
     house,
     kind_words,
     letters,
@@ -66,6 +67,7 @@ def load(config_path: Path, templates: Path | None = None) -> house.House:
         toml=main.text,
         replies=policy,
         kinds=words,
+        warnings=footers.lacking(shelf, company, TEMPLATES),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from drip.campaigns import calendar, conditions, fields, kind_words
+from drip.campaigns import calendar, conditions, fields, kind_words, problems
 from drip.campaigns import replies as reply_rules
 from drip.mail import render
 
@@ -104,7 +104,8 @@ class Campaign(Plan):
 
 
 class House(_Frozen):
-    """All that marketing has configured, without a mistake; everything in the order of the files."""
+    """All that marketing has configured, without a mistake; everything in the order of the files. `warnings`: what is
+    allowed, but seldom meant."""
 
     company: Company
     sending: Sending
@@ -114,3 +115,4 @@ class House(_Frozen):
     toml: str
     replies: reply_rules.Replies = reply_rules.Replies()
     kinds: kind_words.KindWords = kind_words.KindWords()
+    warnings: tuple[problems.Problem, ...] = ()

@@ -18,10 +18,11 @@ NEEDED = ("subject.txt", "body.txt")
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What a templates folder holds for the letters asked for."""
+    """What a templates folder holds for the letters asked for, and which files (`body.txt`) a frame stands around."""
 
     letters: dict[str, render.LetterSource]
     problems: list[problems.Problem]
+    frames: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def names(folder: Path) -> list[str]:
 def read(folder: Path, wanted: Iterable[str], shown_as: str) -> Shelf:
     """The letters asked for; those whose folder is missing are left to the caller, who knows who asked."""
     frames = {name: _frame(folder, name, shown_as) for name in ("body.txt", "body.html")}
-    found = Shelf({}, [problem for frame in frames.values() for problem in frame.problems])
+    wrong = [problem for frame in frames.values() for problem in frame.problems]
+    found = Shelf({}, wrong, frozenset(name for name, frame in frames.items() if frame.text is not None))
     existing = set(names(folder))
     for name in dict.fromkeys(wanted):
         if name in existing:

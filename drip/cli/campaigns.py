@@ -8,7 +8,7 @@ from rich.table import Table
 from sqlalchemy import func, select
 
 from drip.campaigns import definition, publish
-from drip.cli import choices
+from drip.cli import check, choices
 from drip.cli import house as houses
 from drip.engine.sending import catch_up, pause
 from drip.models.campaign import Campaign, CampaignVersion
@@ -56,6 +56,7 @@ def publish_command(dry_run: bool, new_domain: bool) -> None:
             told = publish.look(session, house) if dry_run else publish.publish(session, house, by=BY)
     for sentence in told.sentences:
         click.echo(sentence)
+    check.warn(house)
     if dry_run:
         click.echo("Nothing was published.")
 

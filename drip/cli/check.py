@@ -1,7 +1,8 @@
-"""`drip check`: every mistake in config.toml, campaigns and letters at once."""
+"""`drip check`: every mistake in config.toml, campaigns and letters at once; without one, what is seldom meant."""
 
 import json
 import sys
+from collections.abc import Sequence
 
 import click
 from rich.console import Console
@@ -12,7 +13,7 @@ from drip.campaigns import definition
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print problems as a JSON list.")
+@click.option("--json", "as_json", is_flag=True, help="Print mistakes as a JSON list; warnings go to standard error.")
 def check(as_json: bool) -> None:
     """Look for mistakes in config.toml, campaigns/*.toml and templates/emails."""
     path = config.load().config_path
@@ -23,9 +24,17 @@ def check(as_json: bool) -> None:
         sys.exit(1)
     if as_json:
         click.echo("[]")
+        warn(house)
         return
     steps = sum(len(campaign.steps) for campaign in house.campaigns)
     click.echo(f"{path.name} is sound: {len(house.campaigns)} campaigns, {steps} check-ins, {len(house.reps)} reps.")
+    warn(house)
+
+
+def warn(house: definition.House) -> None:
+    """What is allowed, but seldom meant, on standard error."""
+    if house.warnings:
+        _list(house.warnings, f"{_counted(house.warnings, 'warning')}; the letters can be published as they are.")
 
 
 def _show(found: definition.ConfigError, as_json: bool) -> None:
@@ -35,11 +44,18 @@ def _show(found: definition.ConfigError, as_json: bool) -> None:
             for each in found.problems
         ]))  # fmt: skip
         return
+    _list(found.problems, f"{_counted(found.problems, 'mistake')} to mend; nothing was changed.")
+
+
+def _counted(found: Sequence[definition.Problem], what: str) -> str:
+    return f"{len(found)} {what}{'s' if len(found) != 1 else ''}"
+
+
+def _list(found: Sequence[definition.Problem], last: str) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    for each in found.problems:
+    for each in found:
         said = Text.assemble((f"{each.file}:{each.line}", "bold"), f"  {each.message}")
         console.print(said)
         if each.suggestion:
             console.print(Text(f"    {each.suggestion}", style="dim"))
-    number = len(found.problems)
-    console.print(f"{number} mistake{'s' if number != 1 else ''} to mend; nothing was changed.")
+    console.print(last)

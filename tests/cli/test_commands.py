@@ -50,6 +50,15 @@ def test_every_mistake_is_told_with_file_and_line_and_fails(drip: Command, house
     assert {"file", "line", "message", "suggestion"} == set(told[0])
 
 
+def test_a_letter_without_a_way_out_is_warned_of_before_it_is_published(drip: Command, house: Path) -> None:
+    edit(house.parent / "templates/emails/year/body.txt", " | {{ links.unsubscribe }}", "")
+    for words in (["check"], ["check", "--json"], ["campaigns", "publish", "--dry-run"], ["campaigns", "publish"]):
+        answer = drip(*words, DRIP_CONFIG=str(house))
+        assert answer.exit_code == 0
+        assert "templates/emails/year/body.txt:1  There is no unsubscribe link in the text." in answer.stderr
+        assert "1 warning;" in answer.stderr
+
+
 def test_a_dry_run_says_what_publishing_would_change_and_changes_nothing(drip: Command, house: Path) -> None:
     assert drip("campaigns", "publish").exit_code == 0
     edit(house, "day = 365", "day = 366")
