@@ -102,3 +102,19 @@ def test_a_source_that_is_no_word_of_ours_spoils_no_database(drip: Path) -> None
     result = run(drip, HEADER + ANA, "--source", "x" * 300)
     assert result.exit_code == 1
     assert "source is 300 characters long" in result.output
+
+
+def test_a_dry_run_names_reps_whom_we_do_not_have_as_the_import_does(drip: Path) -> None:
+    header, rows = (
+        f"{HEADER.strip()},rep_email\n",
+        (ANA.strip(), ANA.replace("A1", "B1").replace("ana@", "ben@").strip()),
+    )
+    sheet = f"{header}{rows[0]},nobody@x.example\n{rows[1]},rita@quay.example\n"
+    for options in (["--dry-run"], []):
+        said = run(drip, sheet, *options).output
+        assert "1 x nobody@x.example is not one of our reps; the first one stands in." in said
+        assert "rita@" not in said
+    assert (
+        "1 x 'Rita' is no address of a rep"
+        in run(drip, f"{header}{rows[0]},Rita\n", "--source", "b", "--dry-run").output
+    )

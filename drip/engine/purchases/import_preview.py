@@ -2,7 +2,7 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -17,7 +17,9 @@ from drip.engine.purchases import (
     import_reach,
     imports,
     intake,
+    intake_effects,
     intake_people,
+    intake_rows,
 )
 from drip.engine.purchases.compare import Status
 from drip.engine.purchases.import_forecast import Buyer, Scene
@@ -85,6 +87,7 @@ def _meet(session: Session, scene: Scene, orders: Sequence[Order], present: Pres
     came = [order.purchase for order in orders]
     _remember(session, orders, present)
     known = purchase.owners(session, {each.key for each in came}).keys()
+    ours = intake_rows.our_reps(session, {each.rep_email for each in came})
     for order, refused in zip(orders, intake.refusals(session, came, scene.now), strict=True):
         if refused:
             scene.summary.purchases[refused.status] += 1
@@ -92,7 +95,16 @@ def _meet(session: Session, scene: Scene, orders: Sequence[Order], present: Pres
         else:
             is_known = order.purchase.key in known
             scene.summary.purchases[KNOWN if is_known else Status.created] += 1
+            scene.summary.notes.update(() if is_known else _signed_by_another(order, ours))
             _hear(present.buyers[order.purchase.customer.email], order.purchase, is_known=is_known)
+
+
+def _signed_by_another(order: Order, ours: frozenset[str]) -> Iterator[str]:
+    rep = order.purchase.rep_email
+    if order.note:
+        yield order.note
+    if rep and rep not in ours:
+        yield intake_effects.not_our_rep(rep)
 
 
 def _remember(session: Session, orders: Sequence[Order], present: Present) -> None:

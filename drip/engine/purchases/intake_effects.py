@@ -20,6 +20,7 @@ from drip.models.reasons import Reason
 
 STOPS = {PurchaseStatus.refunded: Reason.refunded, PurchaseStatus.cancelled: Reason.cancelled_purchase}
 MATCHED = ("sku", "category", "amount", "currency")  # what a campaign's `match` looks at and an update may change
+GONE_BY = "Not accompanied: all days of its campaign have gone by."
 
 
 class Change(NamedTuple):
@@ -158,7 +159,7 @@ def told(found: Iterable[Enrolled], barred: Mapping[int, str], reps: Mapping[int
         else:
             notes[each.purchase_id] = _idle(each)
     notes = {each: note for each, note in notes.items() if each not in enrolled or each in barred}
-    missing = {each: f"{rep} is not one of our reps; the first one stands in." for each, rep in reps.items()}
+    missing = {each: not_our_rep(rep) for each, rep in reps.items()}
     said = {each: " ".join(filter(None, (notes.get(each), missing[each]))) for each in missing}
     return Effects(enrolled, notes | said)
 
@@ -166,7 +167,12 @@ def told(found: Iterable[Enrolled], barred: Mapping[int, str], reps: Mapping[int
 def _idle(enrolled: Enrolled) -> str:
     if enrolled.reason is Reason.superseded:
         return "Not accompanied: the customer has a newer purchase."
-    return "Not accompanied: all days of its campaign have gone by."
+    return GONE_BY
+
+
+def not_our_rep(rep: str) -> str:
+    """Who signs for a rep whom we don't have."""
+    return f"{rep} is not one of our reps; the first one stands in."
 
 
 def without_our_rep(purchases: Mapping[int, Bought], reps: frozenset[str]) -> dict[int, str]:
