@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, bindparam, select, text
+from sqlalchemy import ForeignKey, Index, String, Text, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from drip.models import customer
@@ -97,6 +97,12 @@ _UNCLOSED = (
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
+
+
+def next_waking(session: Session, after: datetime) -> datetime | None:
+    """The first instant later than `after` at which a snoozed conversation comes back."""
+    later = (Handoff.state == HandoffState.snoozed, Handoff.snoozed_until > after)
+    return session.scalar(select(func.min(Handoff.snoozed_until)).where(*later))
 
 
 def locked(session: Session, handoff_id: int) -> Handoff:

@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from drip import errors
-from drip.engine.handoffs import hold, notice, responsible
+from drip.engine.handoffs import hold, notice, remind, responsible
 from drip.models import audit, customer, fixed, handoff, system
 from drip.models.customer import Customer
 from drip.models.enrollment import Enrollment, EnrollmentState
@@ -18,6 +18,7 @@ from drip.models.rep import Rep
 from drip.models.reply import Reply
 
 RANK = list(Priority)
+WOKEN_AT_ONCE = 100  # each brings a notice, and on SQLite whoever else writes waits
 
 
 class TakenError(errors.DripError):
@@ -129,13 +130,17 @@ def snooze(session: Session, handoff_id: int, until: datetime, actor: str) -> No
 
 
 def wake(session: Session) -> int:
-    """Snoozed conversations whose time has come are open again. One that somebody holds is left to them and to the next
-    round: mails that are followed up together hold several, and whoever waited for one of them would wait in a ring."""
+    """Snoozed conversations whose time has come are open again, and each one's rep is told. One that somebody holds is
+    left to them and to the next round: mails that are followed up together hold several, and whoever waited for one of
+    them would wait in a ring."""
     now = system.business_now(session)
-    due = select(Handoff.id).where(Handoff.state == HandoffState.snoozed, Handoff.snoozed_until <= now)
-    free = Handoff.id.in_(due.with_for_update(skip_locked=True, key_share=True))
-    woken = update(Handoff).where(free).values(state=HandoffState.open, snoozed_until=None, version=Handoff.version + 1)
-    return len(session.execute(woken.returning(Handoff.id)).all())
+    due = select(Handoff).where(Handoff.state == HandoffState.snoozed, Handoff.snoozed_until <= now)
+    free = due.order_by(Handoff.snoozed_until).limit(WOKEN_AT_ONCE).with_for_update(skip_locked=True, key_share=True)
+    woken = session.scalars(free.execution_options(populate_existing=True)).all()
+    for row in woken:
+        row.state, row.snoozed_until, row.version = HandoffState.open, None, row.version + 1
+        remind.of_waking(session, row)
+    return len(woken)
 
 
 def _taken(row: Handoff, *, closed: bool) -> TakenError:

@@ -22,7 +22,7 @@ SAYS = {
 @dataclass(frozen=True, slots=True)
 class News:
     """What a notice is about: the customer's name, what they bought, and their words with their kind if they wrote,
-    else `why` it came to a person."""
+    else `why` it came to a person. `mark`: what is known of the conversation already, as *Back again*."""
 
     who: str
     product: str
@@ -30,6 +30,7 @@ class News:
     words: str
     why: str
     priority: Priority = Priority.medium
+    mark: str = ""
 
 
 def of(news: News) -> str:
@@ -38,7 +39,8 @@ def of(news: News) -> str:
     said = f"{who} {_says(news)}" if news.kind else who
     what = words if news.kind else _line(news.why)
     urgent = "Urgent: " if news.priority is Priority.urgent else ""
-    return _cut(f"{urgent}{said}: {what}" if what else f"{urgent}{said}")
+    first = f"{urgent}{news.mark}: " if news.mark else urgent
+    return _cut(f"{first}{said}: {what}" if what else f"{first}{said}")
 
 
 def _says(news: News) -> str:

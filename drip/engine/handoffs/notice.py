@@ -20,14 +20,16 @@ from drip.models.rep import Rep
 from drip.models.reply import Reply
 
 PUBLIC_URL = "{public_url}"  # put in when the mail is drafted
+MARKS = {"woken": "Back again"}  # first in the subject of what the rep has heard of before, by the word of its cause
 SHOWN = 600  # characters of the customer's words: a screen of a phone
 
 
 def to_rep(
-    session: Session, row: Handoff, cause: str, why: str, reply: Reply | None = None, level: str = "first"
+    session: Session, row: Handoff, cause: str, why: str, reply: Reply | None = None, *, rep: Rep | None = None
 ) -> None:
-    """Tell the rep of a handoff, with the words of `reply`, else of the newest in it; the same cause again tells
-    nobody twice."""
+    """Tell the rep of a handoff, or `rep` in their place, with the words of `reply`, else of the newest in it; the same
+    cause again tells nobody twice."""
+    rep_id = rep.id if rep else row.rep_id
     who = session.get_one(Customer, row.customer_id)
     reply, bought = reply or _last_reply(session, row), _last_purchase(session, who)
     words = _cut(reply.new_text) if reply else ""
@@ -42,9 +44,9 @@ def to_rep(
         f"Answer: {PUBLIC_URL}/handoffs/{row.id}",
         "(Answer there: what you write back to this mail does not reach them.)",
     ]
-    key = f"notice:{row.id}:{cause}:{row.rep_id}:{level}"
-    subject = headline.of(replace(_news(who, bought, reply), why=why, priority=row.priority))
-    _queue(session, row.rep_id, key, subject, lines, handoff_id=row.id)
+    key = f"notice:{row.id}:{cause}:{rep_id}:first"
+    subject = headline.of(replace(_news(who, bought, reply), why=why, priority=row.priority, mark=_mark(cause)))
+    _queue(session, rep_id, key, subject, lines, handoff_id=row.id)
 
 
 def of_reply(session: Session, rep: Rep, reply: Reply, why: str) -> None:
@@ -58,10 +60,19 @@ def of_reply(session: Session, rep: Rep, reply: Reply, why: str) -> None:
     _queue(session, rep.id, key, subject, lines, handoff_id=None)
 
 
+def name_of(who: Customer) -> str:
+    """How a notice calls them."""
+    return f"{who.first_name} {who.last_name}".strip() or who.email
+
+
 def _news(who: Customer, bought: Row[Any] | None, reply: Reply | None) -> headline.News:
     product = bought.product_name if bought else ""
     kind, words = (reply.kind, reply.new_text) if reply else (None, "")
-    return headline.News(_name(who), product, kind, words, why="")
+    return headline.News(name_of(who), product, kind, words, why="")
+
+
+def _mark(cause: str) -> str:
+    return MARKS.get(cause.partition(":")[0], "")
 
 
 def _queue(session: Session, rep_id: int, key: str, subject: str, lines: list[str], *, handoff_id: int | None) -> None:
@@ -121,15 +132,11 @@ def _warnings(who: Customer, reply: Reply | None) -> list[str]:
 
 def _about(session: Session, who: Customer, bought: Row[Any] | None) -> list[str]:
     if bought is None:
-        return [_name(who)]
+        return [name_of(who)]
     zone = published.rules(session).zone(who.timezone, who.country)
     days = (system.business_now(session) - bought.purchased_at).days
-    return [f"{_name(who)}, {bought.product_name}, bought {times.on(bought.purchased_at.astimezone(zone).date())}"
+    return [f"{name_of(who)}, {bought.product_name}, bought {times.on(bought.purchased_at.astimezone(zone).date())}"
             f" ({days} days ago)"]  # fmt: skip
-
-
-def _name(who: Customer) -> str:
-    return f"{who.first_name} {who.last_name}".strip() or who.email
 
 
 def _cut(text: str) -> str:

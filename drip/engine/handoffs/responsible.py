@@ -18,15 +18,29 @@ from drip.models.rep import Rep, Reps
 
 def of(session: Session, who: Customer, message_id: str | None) -> Rep:
     """The rep who sold it, or who stands in for them today."""
-    known = once.of(session, "reps")
-    reps: Reps = known.get("all") or known.setdefault("all", Reps.of(session))
-    seller = reps.seller(_sold_by(session, reps, who.id, message_id))
-    return _deputy(session, reps.first if seller.left_at else seller, reps.by_id, system.business_now(session))
+    reps = _reps(session)
+    return _here(session, reps, reps.seller(_sold_by(session, reps, who.id, message_id)))
+
+
+def today(session: Session, rep_id: int) -> Rep:
+    """This rep, or who stands in for them today."""
+    reps = _reps(session)
+    return _here(session, reps, reps.by_id.get(rep_id, reps.first))
 
 
 def look_ahead(session: Session, message_ids: Sequence[str]) -> None:
     """Ask in one for what conversations about these messages want to know one by one."""
     _sold_with(session, message_ids)
+
+
+def _reps(session: Session) -> Reps:
+    known = once.of(session, "reps")
+    reps: Reps = known.get("all") or known.setdefault("all", Reps.of(session))
+    return reps
+
+
+def _here(session: Session, reps: Reps, rep: Rep) -> Rep:
+    return _deputy(session, reps.first if rep.left_at else rep, reps.by_id, system.business_now(session))
 
 
 def _sold_by(session: Session, reps: Reps, customer_id: int, message_id: str | None) -> str | None:

@@ -6,7 +6,8 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from drip import errors
-from drip.models import customer, enrollment, fixed, outbox, system
+from drip.engine.handoffs import hand_off
+from drip.models import customer, enrollment, fixed, handoff, outbox, system
 from drip.models.delivery_event import DeliveryEvent
 from drip.models.inbound import InboundMail, InboundState
 
@@ -18,7 +19,8 @@ class LiveClockError(errors.DripError):
 def step(session: Session, end: datetime) -> datetime | None:
     """Jump to the next due instant, or to `end` if none comes before; None, and no jump, while something is moving.
 
-    The next instant is read before the look whether all is quiet: what is claimed in between is seen moving.
+    The next instant is read before the look whether all is quiet: what is claimed in between is seen moving. Snoozed
+    conversations wake right here: the scheduler's next sweep may come days later.
     """
     system.lock(session)
     now = system.business_now(session)
@@ -27,6 +29,7 @@ def step(session: Session, end: datetime) -> datetime | None:
         return None
     if at > now:
         system.move_clock(session, at - now)
+        hand_off.wake(session)
     return at
 
 
@@ -41,11 +44,12 @@ _WAITING = select(or_(outbox.any_moving(), outbox.any_due(fixed.AT), enrollment.
 
 
 def _next_instant(session: Session, now: datetime) -> datetime | None:
-    """Later than now: a step falls due, a message has been put off until then, or a hold runs out."""
+    """Later than now: a step falls due, a message or a conversation has been put off until then, or a hold runs out."""
     instants = (
         enrollment.next_due_after(session, now),
         outbox.next_due_after(session, now),
         customer.next_hold_end(session, now),
+        handoff.next_waking(session, now),
     )
     return min((at for at in instants if at), default=None)
 
