@@ -10,7 +10,7 @@ from drip.campaigns import definition, publish
 from drip.engine.sending import catch_up, pause
 from drip.engine.telling import clauses
 from drip.web import access, house, pages
-from drip.web.reading import plans
+from drip.web.reading import plans, standings
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,7 +34,7 @@ def show(request: Request, name: str) -> Response:
         found = plans.plan(session, name)
         if found is None:
             raise HTTPException(404, "There is no campaign of this name.")
-        line = plans.line(found.version.campaign, plans.counts(session, found.row.id))
+        line = plans.line(standings.of(session, found.row.id))
         versions = plans.versions(session, found.row.id)
     return pages.page(request, "campaign.html", plan=found, line=line, versions=versions, match=clauses.said)
 

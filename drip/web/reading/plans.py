@@ -11,35 +11,28 @@ from sqlalchemy.orm import Session
 from drip.campaigns import definition, published
 from drip.engine.telling import clauses
 from drip.models.campaign import Campaign, CampaignVersion
-from drip.models.enrollment import Enrollment, EnrollmentState
-from drip.models.message import Message, MessageState
+from drip.models.enrollment import WALKING, Enrollment
+from drip.web.reading import standings
 
 YEAR = 365
 MOST_LABELS = 16  # more names than this would run into each other
 LEVELS = 4
 TICKS = ((7, "a week"), (30, "a month"), (91, "3 months"), (182, "half a year"), (365, "a year"), (730, "2 years"))
-NOT_SENT = frozenset({MessageState.skipped, MessageState.cancelled, MessageState.failed})
-ON_ITS_WAY = frozenset({MessageState.queued, MessageState.claimed})
 
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """People at one step: before it, past it with a mail, past it without one."""
-
-    waiting: int = 0
-    sent: int = 0
-    skipped: int = 0
+Placed = dict[tuple[str, int], tuple[definition.Step, list[standings.Standing]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A step on the line; `x` is its place in percent."""
+    """A step on the line; `x` is its place in percent. `only_in`: the versions (the newest first) that have it on this
+    day, when the newest published one has not."""
 
     step: definition.Step
     condition: str
-    counts: Counts
+    counts: standings.Counts
     x: float
     level: int
+    only_in: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +45,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The whole year; `named` when there is room for the names."""
+    """The whole year by day; `named` when there is room for the names."""
 
     dots: tuple[Dot, ...]
     ticks: tuple[Tick, ...]
@@ -85,7 +78,7 @@ def versions(session: Session, campaign_id: int) -> Sequence[tuple[int, datetime
     """(number, published_at, how many walk it), the newest first."""
     walking = (
         select(func.count())
-        .where(Enrollment.version_id == CampaignVersion.id, Enrollment.state.in_(_WALKING))
+        .where(Enrollment.version_id == CampaignVersion.id, Enrollment.state.in_(WALKING))
         .scalar_subquery()
     )
     rows = select(CampaignVersion.number, CampaignVersion.published_at, walking)
@@ -93,35 +86,36 @@ def versions(session: Session, campaign_id: int) -> Sequence[tuple[int, datetime
     return [(row[0], row[1], row[2]) for row in session.execute(rows.limit(50))]
 
 
-def counts(session: Session, campaign_id: int) -> dict[str, Counts]:
-    """Counts by step id, over all versions."""
-    waiting = select(Enrollment.next_step, func.count()).where(
-        Enrollment.campaign_id == campaign_id, Enrollment.state.in_(_WALKING)
-    )
-    here = {step: number for step, number in session.execute(waiting.group_by(Enrollment.next_step)) if step}
-    decided = select(Message.step, Message.state, func.count()).where(Message.campaign_id == campaign_id)
-    sent: dict[str, int] = {}
-    skipped: dict[str, int] = {}
-    for step, state, number in session.execute(decided.group_by(Message.step, Message.state)):
-        if step and state not in ON_ITS_WAY:
-            side = skipped if state in NOT_SENT else sent
-            side[step] = side.get(step, 0) + number
-    steps = {*here, *sent, *skipped}
-    return {step: Counts(here.get(step, 0), sent.get(step, 0), skipped.get(step, 0)) for step in steps}
-
-
-def line(campaign: definition.Campaign, counted: dict[str, Counts]) -> Line:
-    """Pure: early days get more room than late ones (a square root), for that is where the steps crowd."""
-    last = max(YEAR, *(step.day for step in campaign.steps))
+def line(stands: Sequence[standings.Standing]) -> Line:
+    """Pure: early days get more room than late ones (a square root), for that is where the steps crowd. A step of an
+    older version is another one when its day is; those of versions that have no people any more show what they sent."""
+    newest = stands[0].version.campaign
+    placed = _placed(stands)
+    last = max(YEAR, *(step.day for step, _ in placed.values()))
+    levels = {step.id: number % LEVELS for number, step in enumerate(newest.steps)}
     dots = tuple(
-        Dot(step, clauses.said(step.when), counted.get(step.id, Counts()), _x(step.day, last), number % LEVELS)
-        for number, step in enumerate(campaign.steps)
+        Dot(
+            step,
+            clauses.said(step.when),
+            sum((stand.counts[step.id] for stand in found), standings.Counts()),
+            _x(step.day, last),
+            levels.get(step.id, 0),
+            () if found[0] is stands[0] else tuple(stand.version.number for stand in found),
+        )
+        for step, found in sorted(placed.values(), key=lambda each: each[0].day)
     )
     ticks = tuple(Tick(label, _x(day, last)) for day, label in TICKS if day <= last)
-    return Line(dots, ticks, len(dots) <= MOST_LABELS)
+    return Line(dots, ticks, len(newest.steps) <= MOST_LABELS)
 
 
-_WALKING = (EnrollmentState.active, EnrollmentState.paused)
+def _placed(stands: Sequence[standings.Standing]) -> Placed:
+    """By id and day: each step that somebody gets, will get or has got, with the versions that have it."""
+    placed: Placed = {}
+    for stand in stands:
+        for step in stand.version.campaign.steps:
+            if stand is stands[0] or stand.walking or stand.counts[step.id] != standings.Counts():
+                placed.setdefault((step.id, step.day), (step, []))[1].append(stand)
+    return placed
 
 
 def _plan(session: Session, row: Campaign) -> Plan | None:
@@ -129,7 +123,7 @@ def _plan(session: Session, row: Campaign) -> Plan | None:
     found = session.execute(newest.order_by(CampaignVersion.number.desc()).limit(1)).first()
     if found is None:
         return None
-    walking = select(func.count()).where(Enrollment.campaign_id == row.id, Enrollment.state.in_(_WALKING))
+    walking = select(func.count()).where(Enrollment.campaign_id == row.id, Enrollment.state.in_(WALKING))
     return Plan(row, published.version(session, found.id), found.published_at, session.scalar(walking) or 0)
 
 

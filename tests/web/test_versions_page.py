@@ -1,0 +1,70 @@
+"""What the pages of a campaign say when people walk different versions of it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from drip.campaigns import definition, publish
+from drip.web.reading import plans, standings
+from tests import world
+from tests.web.conftest import Site
+from tests.world import sending
+
+BEN = world.Bought(email="ben@buyers.example", first_name="Ben")
+NO_PROMISE = '[[campaigns.ride.steps]]\nid = "promise"\nday = 5\ntemplate = "promise"\nwhen = { promises = "open" }\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copied = tmp_path / "house"
+    shutil.copytree(world.HERE, copied, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+    return copied
+
+
+def publish_without(site: Site, folder: Path, old: str, new: str = "") -> None:
+    """The small world's next version, in which `old` has become `new`."""
+    config = folder / "config.toml"
+    assert old in config.read_text()
+    config.write_text(config.read_text().replace(old, new, 1))
+    with site.database.write() as session:
+        publish.publish(session, definition.load(config), by="tests")
+
+
+def rows(site: Site) -> list[tuple[str, int, int, int, tuple[int, ...]]]:
+    """Step, day, how many wait there and got it, and the versions if only older ones have it."""
+    with site.database.read() as session:
+        plan = plans.plan(session, "ride")
+        assert plan is not None
+        line = plans.line(standings.of(session, plan.row.id))
+        assert sum(dot.counts.waiting for dot in line.dots) == plan.walking
+    return [(dot.step.id, dot.step.day, dot.counts.waiting, dot.counts.sent, dot.only_in) for dot in line.dots]
+
+
+def test_a_step_that_only_an_older_version_has_stays_on_the_page_while_people_walk_it(site: Site, folder: Path) -> None:
+    sending.buy(site.database)
+    publish_without(site, folder, 'id = "hello"\nday = 1', 'id = "welcome"\nday = 1')
+    sending.buy(site.database, BEN)
+    assert rows(site) == [
+        ("welcome", 1, 1, 0, ()),
+        ("hello", 1, 1, 0, (1,)),
+        ("promise", 5, 0, 0, ()),
+        ("year", 365, 0, 0, ()),
+    ]
+    page = site.person().get("/campaigns/ride").text
+    assert "only in version 1" in page
+    assert "/campaigns/ride/letters/hello?version=1" in page
+
+
+def test_a_step_that_moved_counts_what_was_sent_on_the_day_on_which_it_was(site: Site, folder: Path) -> None:
+    sending.buy(site.database)
+    world.set_clock(site.database, sending.TOMORROW)
+    sending.sent(site.database, site.settings)
+    publish_without(site, folder, "day = 1\n", "day = 2\n")
+    assert rows(site)[:2] == [("hello", 1, 0, 1, (1,)), ("hello", 2, 0, 0, ())]
+
+
+def test_a_version_that_nobody_ever_walked_leaves_nothing_on_the_page(site: Site, folder: Path) -> None:
+    publish_without(site, folder, NO_PROMISE)
+    assert [row[0] for row in rows(site)] == ["hello", "year"]
+    assert "only in version" not in site.person().get("/campaigns/ride").text
