@@ -86,7 +86,7 @@ def _say(summary: imports.Summary, title: str) -> None:
     for what, count in lines:
         if count:
             table.add_row(f"{count:,}", what)
-    click.echo(f"{title}:" if table.row_count else "There was nothing to import.")
+    click.echo(f"{title}:" if table.row_count else f"There was nothing to import: {imports.ONLY_HEADER}.")
     if table.row_count:
         Console().print(table)
     for note, count in summary.notes.most_common(5):

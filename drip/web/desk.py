@@ -116,7 +116,8 @@ def _report(summary: imports.Summary) -> Report:
     notes = [f"{number:,} × {note}" for note, number in summary.notes.items()]
     notes = [summary.note, *notes] if summary.note else notes
     problems = [(row, _chosen(said)) for row, said in summary.first_errors]
-    return Report(counts or {"purchases": 0}, dict(summary.enrolled), notes, [], problems, summary.bad)
+    notes = notes if counts else [f"There is nothing to import: {imports.ONLY_HEADER}.", *notes]
+    return Report(counts, dict(summary.enrolled), notes, [], problems, summary.bad)
 
 
 def _chosen(said: str) -> str:

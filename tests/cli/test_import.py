@@ -56,7 +56,7 @@ def test_an_import_of_nothing_but_bad_rows_fails(drip: Path) -> None:
 
 def test_an_import_without_rows_has_nothing_to_do(drip: Path) -> None:
     result = run(drip, HEADER)
-    assert (result.exit_code, result.output) == (0, "There was nothing to import.\n")
+    assert (result.exit_code, result.output) == (0, "There was nothing to import: the file has only a header.\n")
 
 
 def test_a_dry_run_shows_the_days_ahead_and_writes_nothing(drip: Path, published_world: db.Database) -> None:
@@ -105,16 +105,21 @@ def test_a_source_that_is_no_word_of_ours_spoils_no_database(drip: Path) -> None
 
 
 def test_a_dry_run_names_reps_whom_we_do_not_have_as_the_import_does(drip: Path) -> None:
-    header, rows = (
-        f"{HEADER.strip()},rep_email\n",
-        (ANA.strip(), ANA.replace("A1", "B1").replace("ana@", "ben@").strip()),
-    )
-    sheet = f"{header}{rows[0]},nobody@x.example\n{rows[1]},rita@quay.example\n"
+    header, ana = f"{HEADER.strip()},rep_email\n", ANA.strip()
+    ben = ana.replace("A1", "B1").replace("ana@", "ben@")
+    sheet = f"{header}{ana},nobody@x.example\n{ben},rita@quay.example\n"
     for options in (["--dry-run"], []):
         said = run(drip, sheet, *options).output
         assert "1 x nobody@x.example is not one of our reps; the first one stands in." in said
         assert "rita@" not in said
-    assert (
-        "1 x 'Rita' is no address of a rep"
-        in run(drip, f"{header}{rows[0]},Rita\n", "--source", "b", "--dry-run").output
-    )
+    named = run(drip, f"{header}{ana},Rita\n", "--source", "b", "--dry-run")
+    assert "1 x 'Rita' is no address of a rep" in named.output
+
+
+def test_a_dry_run_says_why_nothing_would_go_out(drip: Path) -> None:
+    bell, old = ANA.replace("A1", "A2").replace("bike", ""), ANA.replace("A1", "A3").replace("2026", "2020")
+    said = run(drip, HEADER + bell + old, "--dry-run").output
+    assert "No check-in would go out." in said
+    assert "1 x Fits no campaign: ride wants that the category is bike; care wants that the category is helmet." in said
+    assert "1 x Not accompanied: all days of its campaign have gone by." in said
+    assert "Fits no campaign" not in run(drip, HEADER + ANA, "--dry-run").output

@@ -27,6 +27,12 @@ def test_a_look_writes_nothing_and_says_what_would_happen(site: Site) -> None:
     assert _purchases(site.database) == 0
 
 
+def test_a_file_with_only_a_header_is_not_offered_for_import(site: Site) -> None:
+    page = _looked(site.person(Role.marketing), HEADER)
+    assert "There is nothing to import: the file has only a header." in page
+    assert "Import it" not in page
+
+
 def test_confirmed_it_records_the_good_rows_and_offers_the_bad_ones_as_a_file(site: Site) -> None:
     person = site.person(Role.marketing)
     path = _upload(person, HEADER + GOOD + BAD)

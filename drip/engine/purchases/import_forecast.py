@@ -16,11 +16,13 @@ from drip.engine.purchases.compare import Bought
 from drip.engine.purchases.intake_people import Person
 from drip.engine.purchases.purchase_in import PurchaseIn
 from drip.engine.sending import plan
+from drip.engine.telling import clauses
 from drip.models import enrollment, purchase, suppression
 from drip.models.purchase import PurchaseStatus, SourceKey
 
 AT_ONCE = 500
 NOBODY = 0  # the id of a customer whom we don't know yet
+MOST_NAMED = 3  # campaigns in one sentence
 _NEW = 2**62  # new purchases come after all that have an id already
 
 
@@ -59,12 +61,17 @@ class _New:
 
 def days(session: Session, scene: Scene, buyers: Sequence[Buyer], key: bytes) -> Counter[date]:
     """How many check-ins would leave on each local date; counts new walks in `scene.summary.enrolled`."""
-    found: Counter[date] = Counter()
+    found, unfit, gone_by = Counter[date](), 0, 0
     for start in range(0, len(buyers), AT_ONCE):
         for buyer, there in _willing(session, scene, buyers[start : start + AT_ONCE], key):
             zone = buyer.person.zone(scene.rules)
-            walks = [walk for version in scene.versions for walk in _walks(scene, version, buyer, there)]
+            new = [_fitting(scene, version, buyer) for version in scene.versions]
+            walks = [walk for version, each in zip(scene.versions, new, strict=True)
+                     for walk in _walks(scene, version, each, there)]  # fmt: skip
+            idle = _idle(buyer, new)
+            unfit, gone_by = unfit + idle[0], gone_by + idle[1]
             found.update(mail.on for mail in rehearse.mails(walks, zone, scene.now, scene.pace))
+    _tell(scene, unfit, gone_by)
     return found
 
 
@@ -105,9 +112,8 @@ def _leave_out_known(scene: Scene, buyer: Buyer, there: Iterable[RowMapping]) ->
 
 
 def _walks(
-    scene: Scene, version: published.Version, buyer: Buyer, there: Iterable[RowMapping]
+    scene: Scene, version: published.Version, new: dict[int, _New], there: Iterable[RowMapping]
 ) -> Iterator[rehearse.Walk]:
-    new = _fitting(scene, version, buyer)
     newcomers = [
         repeat.Newcomer(number, (each.bought.purchased_at, number), bool(each.ahead)) for number, each in new.items()
     ]
@@ -117,6 +123,25 @@ def _walks(
         if new[number].ahead:
             scene.summary.enrolled[version.campaign.name] += 1
             yield _walk(version.campaign, new[number])
+
+
+def _idle(buyer: Buyer, new: Sequence[dict[int, _New]]) -> tuple[int, int]:
+    """How many paid purchases no campaign is for, and how many come when their campaign is over."""
+    fitting = {number for each in new for number in each}
+    ahead = {number for each in new for number, one in each.items() if one.ahead}
+    paid = sum(came.status is PurchaseStatus.paid for came in buyer.bought.values())
+    return paid - len(fitting), len(fitting - ahead)
+
+
+def _tell(scene: Scene, unfit: int, gone_by: int) -> None:
+    notes = {_unfit(scene.versions): unfit, intake_effects.GONE_BY: gone_by}
+    scene.summary.notes.update({note: number for note, number in notes.items() if number})
+
+
+def _unfit(versions: tuple[published.Version, ...]) -> str:
+    wanted = [f"{each.campaign.name} wants that {clauses.said(each.campaign.match)}" for each in versions]
+    more = f"; and {len(wanted) - MOST_NAMED} more" if len(wanted) > MOST_NAMED else ""
+    return f"Fits no campaign: {'; '.join(wanted[:MOST_NAMED]) or 'none is active'}{more}."
 
 
 def _fitting(scene: Scene, version: published.Version, buyer: Buyer) -> dict[int, _New]:

@@ -18,6 +18,7 @@ from drip.engine.purchases.intake import Recorded
 from drip.providers.sheets import lines
 
 DEFAULT_SOURCE = "import"  # the same by every door: a file that comes in by two of them is one set of purchases
+ONLY_HEADER = "the file has only a header"
 TAKEN = (Status.created, Status.updated, Status.unchanged)
 
 
