@@ -47,7 +47,8 @@ class Change:
         if self.kind is ChangeKind.missing:
             return f"{self.campaign}: no longer in the file; it goes on as version {self.number} until you pause it."
         if self.kind is ChangeKind.new:
-            return f"{self.campaign}: new, {len(self.added)} check-ins; purchases from now on follow it."
+            what = "check-in" if len(self.added) == 1 else "check-ins"
+            return f"{self.campaign}: new, {len(self.added)} {what}; purchases from now on follow it."
         return f"{self.campaign}: version {self.number}; {self._steps()}. {self._stay()}"
 
     def _steps(self) -> str:

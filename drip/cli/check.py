@@ -27,14 +27,15 @@ def check(as_json: bool) -> None:
         warn(house)
         return
     steps = sum(len(campaign.steps) for campaign in house.campaigns)
-    click.echo(f"{path.name} is sound: {len(house.campaigns)} campaigns, {steps} check-ins, {len(house.reps)} reps.")
+    counts = {"campaign": len(house.campaigns), "check-in": steps, "rep": len(house.reps)}
+    click.echo(f"{path.name} is sound: {', '.join(_counted(number, what) for what, number in counts.items())}.")
     warn(house)
 
 
 def warn(house: definition.House) -> None:
     """What is allowed, but seldom meant, on standard error."""
     if house.warnings:
-        _list(house.warnings, f"{_counted(house.warnings, 'warning')}; the letters can be published as they are.")
+        _list(house.warnings, f"{_counted(len(house.warnings), 'warning')}; the letters can be published as they are.")
 
 
 def _show(found: definition.ConfigError, as_json: bool) -> None:
@@ -44,11 +45,11 @@ def _show(found: definition.ConfigError, as_json: bool) -> None:
             for each in found.problems
         ]))  # fmt: skip
         return
-    _list(found.problems, f"{_counted(found.problems, 'mistake')} to mend; nothing was changed.")
+    _list(found.problems, f"{_counted(len(found.problems), 'mistake')} to mend; nothing was changed.")
 
 
-def _counted(found: Sequence[definition.Problem], what: str) -> str:
-    return f"{len(found)} {what}{'s' if len(found) != 1 else ''}"
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def _list(found: Sequence[definition.Problem], last: str) -> None:

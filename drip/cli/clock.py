@@ -42,7 +42,7 @@ def fast_forward(length: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"from": start.isoformat(), "to": now.isoformat(), "stops": stops}))
     else:
-        click.echo(f"It is {now:%A %Y-%m-%d %H:%M} UTC in business time; {stops} stops on the way.")
+        click.echo(f"It is {now:%A %Y-%m-%d %H:%M} UTC in business time; {stops} stop{'s' * (stops != 1)} on the way.")
 
 
 def _refuse_standstill(settings: config.Settings, database: db.Database) -> None:

@@ -13,7 +13,8 @@ def plot(days: Mapping[date, int], today: date) -> Iterator[str]:
     if not days:
         yield "No check-in would go out."
         return
-    yield f"{sum(days.values()):,} check-ins would go out, by the customers' own dates:"
+    total = sum(days.values())
+    yield f"{total:,} check-in{'' if total == 1 else 's'} would go out, by the customers' own dates:"
     near = {day: count for day, count in sorted(days.items()) if day < today + NEAR}
     yield from _bars({f"{day:%a %d %b %Y}": count for day, count in near.items()})
     months: Counter[str] = Counter()

@@ -80,6 +80,8 @@ def _progress(doing: str, path: Path) -> Iterator[Callable[[int], None]]:
 def _say(summary: imports.Summary, title: str) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     lines = [(status, summary.purchases[status]) for status in SHOWN]
+    below = "further row of an order above" if summary.further == 1 else "further rows of orders above"
+    lines += [(below, summary.further)]
     lines += [("row not taken" if summary.bad == 1 else "rows not taken", summary.bad)]
     lines += [(f"passed over: {reason}", count) for reason, count in summary.skipped.items()]
     lines += [(f"enrolled in {campaign}", count) for campaign, count in summary.enrolled.items()]
@@ -101,6 +103,7 @@ def _plain(summary: imports.Summary) -> dict[str, object]:
     return {
         "purchases": dict(summary.purchases),
         "bad": summary.bad,
+        "further": summary.further,
         "skipped": dict(summary.skipped),
         "enrolled": dict(summary.enrolled),
         "notes": dict(summary.notes),

@@ -23,8 +23,12 @@ WORDS = {
     "updated": "updated",
     "unchanged": "unchanged",
     "known": "already known",
-    "conflict": "in conflict",
 }
+ONE = {
+    "new purchases": "new purchase",
+    "further rows of orders above": "further row of an order above",
+    "rows left out": "row left out",
+}  # fmt: skip
 # What the command line is told, and what a person with a form can do instead.
 TYPED, CHOSEN = dates.HINT, "choose how dates are written when you upload it again"
 Progress = Callable[[int], None]
@@ -83,7 +87,9 @@ class Desk:
         if summary.bad:
             _rewrite(bad_rows)
         with self._database.write() as session:
-            audit.note(session, upload.by, "import", f"file:{upload.file_name}"[:120], f"{summary.taken} purchases")
+            audit.note(
+                session, upload.by, "import", f"file:{upload.file_name}"[:120], _counted(summary.taken, "purchase")
+            )
         return replace(upload, stage=Stage.done, report=_report(summary))
 
     def _source(self, upload: Upload) -> imports.Source:
@@ -112,12 +118,18 @@ def of(request: Request) -> Desk:
 def _report(summary: imports.Summary) -> Report:
     counts = {words: summary.purchases[word] for word, words in WORDS.items() if summary.purchases[word]}
     counts |= {f"passed over: {reason}": number for reason, number in summary.skipped.items()}
+    counts |= {"further rows of orders above": summary.further} if summary.further else {}
     counts |= {"rows left out": summary.bad} if summary.bad else {}
+    counts = {ONE.get(words, words) if number == 1 else words: number for words, number in counts.items()}
     notes = [f"{number:,} × {note}" for note, number in summary.notes.items()]
     notes = [summary.note, *notes] if summary.note else notes
-    problems = [(row, _chosen(said)) for row, said in summary.first_errors]
+    problems = [(row, _chosen(said)) for row, said in sorted(summary.first_errors)]
     notes = notes if counts else [f"There is nothing to import: {imports.ONLY_HEADER}.", *notes]
     return Report(counts, dict(summary.enrolled), notes, [], problems, summary.bad)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _chosen(said: str) -> str:

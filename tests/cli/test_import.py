@@ -123,3 +123,9 @@ def test_a_dry_run_says_why_nothing_would_go_out(drip: Path) -> None:
     assert "1 x Fits no campaign: ride wants that the category is bike; care wants that the category is helmet." in said
     assert "1 x Not accompanied: all days of its campaign have gone by." in said
     assert "Fits no campaign" not in run(drip, HEADER + ANA, "--dry-run").output
+
+
+def test_further_rows_of_an_order_are_counted(drip: Path) -> None:
+    for options in (["--dry-run"], []):
+        assert "1  further row of an order above" in run(drip, HEADER + ANA + ANA, *options).output
+        assert "2  further rows of orders above" in run(drip, HEADER + ANA + ANA + ANA, *options).output

@@ -27,6 +27,16 @@ def test_a_look_writes_nothing_and_says_what_would_happen(site: Site) -> None:
     assert _purchases(site.database) == 0
 
 
+def test_what_was_left_out_is_told_in_the_order_of_the_rows_and_one_is_one(site: Site) -> None:
+    person = site.person(Role.marketing)
+    future = GOOD.replace("A-1", "A-3").replace("2026", "2036")
+    page = _looked(person, HEADER + future + GOOD + GOOD + BAD)
+    told = page[page.index("rows are left out") :]
+    assert told.index('nowrap">2<') < told.index('nowrap">5<')
+    for words in ("new purchase", "further row of an order above"):
+        assert f'<p class="soft">{words}</p>' in page
+
+
 def test_a_file_with_only_a_header_is_not_offered_for_import(site: Site) -> None:
     page = _looked(site.person(Role.marketing), HEADER)
     assert "There is nothing to import: the file has only a header." in page

@@ -20,11 +20,12 @@ MOST = purchase_in.MOST_PROMISES
 
 
 class Order(NamedTuple):
-    """A purchase and the row that it stands in."""
+    """A purchase and the row that it stands in; `further`: how many rows below it are of the same order."""
 
     row: Row
     purchase: PurchaseIn
     note: str = ""
+    further: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +140,33 @@ def _joined(above: Order, row: Row, order_id: str, purchase: PurchaseIn) -> Orde
     first = above.purchase
     if purchase.customer.email != first.customer.email:
         return Bad(row, f"order {order_id!r} stands with another address in row {above.row.number}")
+    if clash := _clash(above, purchase):
+        return Bad(row, f"order {order_id!r} {clash}")
     known = {promise.text for promise in first.promises}
     promises = (*first.promises, *(each for each in purchase.promises if each.text not in known))
     if len(promises) > MOST:
         return Bad(row, f"order {order_id!r} has more than {MOST} promises")
     status = purchase.status if _is_stopped(purchase, first) else first.status
-    return above._replace(purchase=first._replace(promises=promises, status=status))
+    return above._replace(
+        purchase=first._replace(promises=promises, status=status),
+        further=above.further + 1,
+    )
+
+
+def _clash(above: Order, purchase: PurchaseIn) -> str:
+    """The very same product for another amount; a refund of it may well be of another amount."""
+    first = above.purchase
+    if purchase.amount is None or first.amount in (None, purchase.amount):
+        return ""
+    if not _is_same(purchase, first) or _is_stopped(purchase, first):
+        return ""
+    return f"stands with amount {first.amount} in row {above.row.number}, which counts, and with {purchase.amount} here"
 
 
 def _is_stopped(purchase: PurchaseIn, first: PurchaseIn) -> bool:
     """A later line may say that the very same product came back; another product of the order may not."""
-    same = purchase.product.name == first.product.name and purchase.product.sku == first.product.sku
-    return same and purchase.status is not PurchaseStatus.paid
+    return _is_same(purchase, first) and purchase.status is not PurchaseStatus.paid
+
+
+def _is_same(purchase: PurchaseIn, first: PurchaseIn) -> bool:
+    return purchase.product.name == first.product.name and purchase.product.sku == first.product.sku

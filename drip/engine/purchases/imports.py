@@ -56,13 +56,15 @@ TOGETHER = Pace(2_000, 4)  # on PostgreSQL: while its server works on some, we w
 
 @dataclass(slots=True)
 class Summary:
-    """What became of the rows of one file. `skipped` by reason, `enrolled` by campaign, `notes` by their text."""
+    """What became of the rows of one file. `further` rows are of an order that stands above; `skipped` by reason,
+    `enrolled` by campaign, `notes` by their text."""
 
     purchases: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     enrolled: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     bad: int = 0
+    further: int = 0
     first_errors: list[tuple[int, str]] = field(default_factory=list)
     note: str = ""
     unused: tuple[str, ...] = ()
@@ -126,6 +128,7 @@ def _holds(order: Order) -> tuple[str, str]:
 
 def count(summary: Summary, batch: Batch, refused: Report | None = None) -> None:
     """What of a batch never gets as far as the database."""
+    summary.further += sum([order.further for order in batch.orders])
     for each in batch.beside:
         if isinstance(each, Skipped):
             summary.skipped[each.reason] += 1
