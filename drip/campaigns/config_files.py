@@ -64,4 +64,6 @@ def _parsed(name: str, text: str) -> TomlFile | problems.Problem:
 def _hint(said: str) -> str:
     if "overwrite" in said or "twice" in said:
         return "A key or [table] can stand only once."
+    if "Invalid value" in said:
+        return 'Text needs straight quotes: key = "text". Numbers, true and false stand without.'
     return 'A line is key = "text", key = 7, key = true, key = ["a", "b"] or [table].'

@@ -53,6 +53,8 @@ def publish_command(dry_run: bool, new_domain: bool) -> None:
         with database.write() as session:
             if new_domain and not dry_run:
                 publish.forget_domain(session)
+            elif not new_domain:
+                publish.check_domain(session, house)
             told = publish.look(session, house) if dry_run else publish.publish(session, house, by=BY)
     for sentence in told.sentences:
         click.echo(sentence)
@@ -66,8 +68,9 @@ def publish_command(dry_run: bool, new_domain: bool) -> None:
 def pause_command(name: str) -> None:
     """Let no check-in of this campaign leave."""
     with houses.opened() as (_, database), database.write() as session:
-        pause.pause_campaign(session, name, by=BY)
-    click.echo(f"{name} is paused. Resume it with: drip campaigns resume {name} --missed skip|latest|shift")
+        was_active = pause.pause_campaign(session, name, by=BY)
+    already = "" if was_active else " already"
+    click.echo(f"{name} is paused{already}. Resume it with: drip campaigns resume {name} --missed skip|latest|shift")
 
 
 @group.command("resume")

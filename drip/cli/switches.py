@@ -5,8 +5,10 @@ import click
 from drip.cli import choices
 from drip.cli import house as houses
 from drip.engine.sending import catch_up, restored, stop_all
+from drip.models import system
 
 BY = "command line"
+STANDS = {system.SystemState.paused: "paused", system.SystemState.hold: "in HOLD"}
 
 
 @click.command()
@@ -14,8 +16,10 @@ BY = "command line"
 def pause(reason: str) -> None:
     """Stop all mail, at once."""
     with houses.opened() as (_, database), database.write() as session:
-        stop_all.pause(session, BY, reason)
-    click.echo("Nothing leaves any more. Go on with: drip resume")
+        was_running = stop_all.pause(session, BY, reason)
+        now = system.now(session).state
+    said = "Nothing leaves any more" if was_running else f"The system is {STANDS[now]} already; nothing leaves"
+    click.echo(f"{said}. Go on with: {'drip hold release' if now is system.SystemState.hold else 'drip resume'}")
 
 
 @click.command()
@@ -24,7 +28,7 @@ def resume(missed: str) -> None:
     """Let mail leave again."""
     with houses.opened() as (_, database), database.write() as session:
         resumed = stop_all.resume(session, BY, catch_up.Missed(missed))
-    click.echo(f"Mail may leave again. {resumed.sentence}")
+    click.echo(f"Mail may leave again. {resumed.sentence}" if resumed.was_paused else resumed.sentence)
 
 
 @click.group()

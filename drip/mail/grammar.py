@@ -185,6 +185,8 @@ def _syntax(error: jinja2.TemplateSyntaxError, source: str) -> Finding:
 
 
 def _tag_hint(message: str) -> str:
+    if "got '='" in message:
+        return 'Compare with ==, such as {% if season == "winter" %}.'
     if "unknown tag" in message or "endif" in message:
         return "The tags are {% if ... %}, {% elif ... %}, {% else %} and {% endif %}."
     return "A variable is written {{ customer.first_name }}."

@@ -54,9 +54,12 @@ class Resumed:
     what: str
     skipped: int = 0
     shifted_days: int = 0
+    was_paused: bool = True
 
     @property
     def sentence(self) -> str:
+        if not self.was_paused:
+            return f"{self.what} was not paused; nothing was changed."
         if self.shifted_days:
             days = "1 day" if self.shifted_days == 1 else f"{self.shifted_days} days"
             return f"{self.what} goes on, {days} later than planned."

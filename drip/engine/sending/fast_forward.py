@@ -11,6 +11,8 @@ from drip.models import customer, enrollment, fixed, handoff, outbox, system
 from drip.models.delivery_event import DeliveryEvent
 from drip.models.inbound import InboundMail, InboundState
 
+MOST_UNITS, MOST_DIGITS = 5_000, 20
+
 
 class LiveClockError(errors.DripError):
     """In live mode business time is real time; it cannot be moved."""
@@ -55,9 +57,11 @@ def _next_instant(session: Session, now: datetime) -> datetime | None:
 
 
 def duration(text: str) -> timedelta:
-    """`30d`, `2w`, `12h`, `90m`; raises DripError."""
+    """`30d`, `2w`, `12h`, `90m`, one to MOST_UNITS of each; raises DripError."""
     units = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
     number, unit = text[:-1], text[-1:]
-    if unit not in units or not number.isascii() or not number.isdigit() or not 0 < int(number) <= 5000:
+    if unit not in units or not number.isascii() or not number.isdigit():
         raise errors.DripError(f"{text!r} is no duration: write 30d, 2w, 12h or 90m.")
+    if len(number) > MOST_DIGITS or not 0 < int(number) <= MOST_UNITS:
+        raise errors.DripError(f"{text!r} is out of range: write 1{unit} to {MOST_UNITS}{unit}.")
     return int(number) * units[unit]

@@ -14,20 +14,22 @@ class UnknownCampaignError(errors.DripError):
     """There is no campaign of that name."""
 
 
-def pause_campaign(session: Session, name: str, *, by: str, reason: str = "paused by hand") -> None:
-    """From the moment this commits no gate lets a check-in of this campaign pass."""
+def pause_campaign(session: Session, name: str, *, by: str, reason: str = "paused by hand") -> bool:
+    """From the moment this commits no gate lets a check-in of this campaign pass; whether one could until now."""
     row = _locked(session, name)
-    if row.state is CampaignState.active:
-        row.state, row.state_reason = CampaignState.paused, reason
-        row.state_at = system.business_now(session)
-        audit.note(session, by, "pause", f"campaign:{name}", reason)
+    if row.state is not CampaignState.active:
+        return False
+    row.state, row.state_reason = CampaignState.paused, reason
+    row.state_at = system.business_now(session)
+    audit.note(session, by, "pause", f"campaign:{name}", reason)
+    return True
 
 
 def resume_campaign(session: Session, name: str, missed: catch_up.Missed, *, by: str) -> catch_up.Resumed:
     """Go on after a pause; idempotent."""
     row = _locked(session, name)
     if row.state is not CampaignState.paused:
-        return catch_up.Resumed(name)
+        return catch_up.Resumed(name, was_paused=False)
     gap = catch_up.Gap(row.state_at, system.business_now(session), missed, Reason.campaign_paused)
     row.state, row.state_reason, row.state_at, row.refusal_streak = CampaignState.active, "", gap.until, 0
     skipped = catch_up.catch_up(session, {row.id: gap})

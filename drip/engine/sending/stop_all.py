@@ -17,18 +17,21 @@ class OnHoldError(errors.DripError):
     """The system is in HOLD: say what happened with `drip hold release` first."""
 
 
-def pause(session: Session, by: str, reason: str, *, since: datetime | None = None) -> None:
+def pause(session: Session, by: str, reason: str, *, since: datetime | None = None) -> bool:
     """From the moment this commits no gate lets anything pass; a HOLD stays a HOLD, a pause keeps its beginning.
+    Whether anything could leave until now.
 
     `since` (business time): nothing has left from then on, although nobody had paused.
     """
     row = system.lock(session)
     if row.state is SystemState.hold:
-        return
-    if row.state is SystemState.running:
+        return False
+    was_running = row.state is SystemState.running
+    if was_running:
         row.state_at = since or system.business_now(session)
     row.state, row.reason = SystemState.paused, reason[:300]
     audit.note(session, by, "pause", "system", reason)
+    return was_running
 
 
 def resume(session: Session, by: str, missed: catch_up.Missed = catch_up.Missed.skip) -> catch_up.Resumed:
@@ -37,7 +40,7 @@ def resume(session: Session, by: str, missed: catch_up.Missed = catch_up.Missed.
     if row.state is SystemState.hold:
         raise OnHoldError(str(OnHoldError.__doc__))
     if row.state is SystemState.running:
-        return catch_up.Resumed(EVERYTHING)
+        return catch_up.Resumed("The system", was_paused=False)
     now = system.business_now(session)
     told = after_gap(session, catch_up.Gap(row.state_at or now, now, missed, Reason.system_paused))
     row.state, row.reason, row.state_at = SystemState.running, "", now
