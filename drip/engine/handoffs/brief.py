@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar, published
-from drip.engine.handoffs import resolve, upcoming
+from drip.engine.handoffs import following, resolve, upcoming
 from drip.engine.sending import letter
 from drip.engine.telling import clauses, explain, life
 from drip.mail import addresses, render
 from drip.models import system
 from drip.models.customer import Customer
-from drip.models.enrollment import Enrollment, EnrollmentState
+from drip.models.enrollment import Enrollment
 from drip.models.handoff import Handoff, HandoffState, Resolution
 from drip.models.message import Message, MessageKind
 from drip.models.purchase import Promise, Purchase
@@ -122,7 +122,7 @@ def of(session: Session, handoff_id: int, desk: Desk) -> Brief | None:
         zone=zone,
         bought=tuple(_bought(session, who.id, zone)),
         words=said,
-        following=tuple(_following(lived)),
+        following=tuple(following.of(session, lived)),
         draft=_draft(session, row, who, desk) if row.state is not HandoffState.closed else None,
         effects=resolve.effects(session, row),
         subject=_subject(said, row.id),
@@ -175,13 +175,6 @@ def _bought(session: Session, customer_id: int, zone: ZoneInfo) -> Iterator[Boug
         promised = session.scalars(select(Promise).where(Promise.purchase_id == row.id).order_by(Promise.id)).all()
         owned_since = calendar.local_date(row.delivered_at or row.purchased_at, zone)
         yield Bought(row, (today - owned_since).days, tuple(promised))
-
-
-def _following(lived: life.Life) -> Iterator[explain.Told]:
-    """What each campaign that they walk sends next, and when."""
-    for walk in lived.walks:
-        if walk.enrollment.state in (EnrollmentState.active, EnrollmentState.paused):
-            yield from (told for told in walk.steps if told.step == walk.enrollment.next_step)
 
 
 def _draft(session: Session, row: Handoff, who: Customer, desk: Desk) -> Draft | None:

@@ -146,6 +146,11 @@ def would_be_skipped(at: datetime, place: Place, unmet: str) -> str:
     return f"Planned for {when}; as things stand it will be skipped, because it goes out only if {unmet}."
 
 
+def left_out(unmet: str) -> str:
+    """The same where it stands before the check-in that would leave in its place."""
+    return f"As things stand it is left out, because it goes out only if {unmet}."
+
+
 def was_skipped(condition: str) -> str:
     """A step whose condition, told as a clause, did not hold when its time came."""
     return f"Skipped, because it goes out only if {condition}, and that was not so."

@@ -6,6 +6,7 @@ from drip import config, db
 from drip.engine.handoffs import brief
 from drip.engine.people import suppress
 from drip.models.enrollment import Enrollment
+from drip.models.handoff import Resolution
 from drip.models.reasons import Reason
 from tests import world
 from tests.world import sending, talking
@@ -60,6 +61,19 @@ def test_it_says_what_goes_out_next_and_when(published_world: db.Database, ana: 
     (following,) = told(published_world, talking.wrote(published_world, ana)).following
     assert (following.step, following.reason) == ("hello", Reason.handoff_open)
     assert following.planned_at == world.START
+
+
+def test_what_is_left_out_is_told_so_and_what_leaves_in_its_place_is_the_one_that_every_choice_names(
+    published_world: db.Database,
+) -> None:
+    sending.buy(published_world)
+    sending.change(published_world, Enrollment, next_step="promise", planned_at=sending.day(7))
+    found = told(published_world, talking.wrote(published_world, sending.customer_id(published_world)))
+    assert [(each.step, each.reason) for each in found.following] == [
+        ("promise", Reason.condition_false), ("year", Reason.handoff_open),
+    ]  # fmt: skip
+    assert found.following[0].sentence.endswith("left out, because it goes out only if a promise is still open.")
+    assert "“year”" in found.effects[Resolution.resume]
 
 
 def test_the_next_check_in_is_a_draft_written_for_this_customer(published_world: db.Database, ana: int) -> None:
