@@ -1,6 +1,10 @@
 """What a conversation's page says of what comes next, of promises and of what was just done."""
 
+from datetime import date
+
 from drip.models.enrollment import Enrollment
+from drip.models.purchase import Promise
+from tests import world
 from tests.web.conftest import Site
 from tests.web.test_queue import rita
 from tests.world import sending, talking
@@ -14,3 +18,18 @@ def test_a_check_in_that_would_be_left_out_is_not_called_the_next_one(site: Site
     assert "write <strong>promise</strong> yourself, which is left out as things stand" in page
     assert "send the next check-in" not in page
     assert page.index("As things stand it is left out") < page.index("letters/year?")
+
+
+def test_a_reply_and_its_conversation_ask_whether_an_open_promise_was_kept(site: Site) -> None:
+    sending.buy(site.database, world.Bought(promises=("a bell",)))
+    sending.change(site.database, Promise, due_on=date(2026, 9, 4))
+    ana = sending.customer_id(site.database)
+    handoff_id = talking.wrote(site.database, ana)
+    person = rita(site)
+    for page in ("/replies/1", f"/handoffs/{handoff_id}"):
+        assert f'<a href="/customers/{ana}#promise-1">' in person.get(page).text
+    assert "A promise is still open: a bell, by Fri 4 Sep 2026. Was it kept?" in person.get("/replies/1").text
+    assert 'id="promise-1"' in person.get(f"/customers/{ana}").text
+    assert person.post(f"/customers/{ana}/promises/1", state="kept").status_code == 303
+    for page in ("/replies/1", f"/handoffs/{handoff_id}"):
+        assert "Was it kept?" not in person.get(page).text

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from drip import db, tokens
 from drip.campaigns import published
 from drip.engine.handoffs import headline
+from drip.engine.people import promises
 from drip.engine.telling import times
 from drip.models import fixed, message, once, system
 from drip.models.customer import Customer
@@ -21,6 +22,7 @@ from drip.models.reply import Reply
 
 PUBLIC_URL = "{public_url}"  # put in when the mail is drafted
 MARKS = {"woken": "Back again"}  # first in the subject of what the rep has heard of before, by the word of its cause
+MOST_PROMISES = 3
 SHOWN = 600  # characters of the customer's words: a screen of a phone
 
 
@@ -36,6 +38,7 @@ def to_rep(
     lines = [
         why,
         "",
+        *_promised(session, who),
         *([f"“{words}”", ""] if words else []),
         *_files(reply),
         *_warnings(who, reply),
@@ -54,7 +57,7 @@ def of_reply(session: Session, rep: Rep, reply: Reply, why: str) -> None:
     who = session.get_one(Customer, reply.customer_id)
     bought = _last_purchase(session, who)
     said = (f"“{_cut(reply.new_text)}”", "", *_files(reply), *_warnings(who, reply), *_about(session, who, bought))
-    lines = [why, "", *said, "", f"Their story: {PUBLIC_URL}/customers/{who.id}"]
+    lines = [why, "", *_promised(session, who), *said, "", f"Their story: {PUBLIC_URL}/customers/{who.id}"]
     subject = headline.of(_news(who, bought, reply))
     (key,) = message.reply_notice_keys([reply.id], [rep.id])
     _queue(session, rep.id, key, subject, lines, handoff_id=None)
@@ -103,7 +106,9 @@ def _last_purchase(session: Session, who: Customer) -> Row[Any] | None:
 
 
 def look_ahead(session: Session, customer_ids: Sequence[int]) -> dict[int, Any]:
-    """What each of these customers bought last; not asked for again in this transaction."""
+    """What each of these customers bought last; it and what they were promised is not asked for again in this
+    transaction."""
+    promises.still_open(session, customer_ids)
 
     def ask(ids: list[int]) -> Iterator[tuple[int, Row[Any]]]:
         return ((row.customer_id, row) for row in fixed.run(session, _BOUGHT, ids=ids))  # the newest of each last
@@ -116,6 +121,13 @@ _BOUGHT = (
     .where(fixed.among(Purchase.customer_id, "ids"))
     .order_by(Purchase.purchased_at)
 )
+
+
+def _promised(session: Session, who: Customer) -> list[str]:
+    """A friendly answer to the letter about a promise says that it was kept, and only a person can mark it."""
+    rows, page = promises.still_open(session, [who.id])[who.id], f"{PUBLIC_URL}/customers/{who.id}"
+    asked = [f"{promises.asked(row)} Say so: {page}#promise-{row.id}" for row in rows[:MOST_PROMISES]]
+    return [*asked, ""] if asked else []
 
 
 def _files(reply: Reply | None) -> list[str]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from drip import tokens
 from drip.campaigns import published
 from drip.campaigns.replies import Act
+from drip.engine.people import promises
 from drip.engine.replies import policy, receive
 from drip.models import message
 from drip.models.audit import AuditEntry
@@ -50,6 +51,7 @@ class Way:
     came_back: DeliveryEvent | None
     crossed: Sequence[Message]
     acts: Sequence[AuditEntry]
+    promised: Sequence[tuple[int, str]]
 
 
 def of(session: Session, reply: Reply, mail: InboundMail, key: bytes) -> Way:
@@ -73,6 +75,7 @@ def of(session: Session, reply: Reply, mail: InboundMail, key: bytes) -> Way:
         came_back=_event(session, reply),
         crossed=session.scalars(select(Message).where(Message.id.in_(reply.crossed))).all(),
         acts=_acts(session, reply),
+        promised=[(row.id, promises.asked(row)) for row in promises.still_open(session, [who.id])[who.id]],
     )
 
 
