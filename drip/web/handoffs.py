@@ -85,7 +85,7 @@ def snooze(request: Request, handoff_id: int) -> Response:
         row = _known(session, handoff_id)
         until = _morning(session, row, form.get("until") or form.get("day", ""))
         hand_off.snooze(session, handoff_id, until, access.visitor(request).email)
-    return RedirectResponse("/queue", 303)
+    return RedirectResponse(f"/queue?put_off={handoff_id}", 303)
 
 
 @router.post("/handoffs/{handoff_id}/resolve")

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from drip.models.enrollment import Enrollment
 from drip.models.purchase import Promise
 from tests import world
@@ -33,3 +35,24 @@ def test_a_reply_and_its_conversation_ask_whether_an_open_promise_was_kept(site:
     assert person.post(f"/customers/{ana}/promises/1", state="kept").status_code == 303
     for page in ("/replies/1", f"/handoffs/{handoff_id}"):
         assert "Was it kept?" not in person.get(page).text
+
+
+def test_what_was_put_off_is_said_in_the_queue_for_as_long_as_it_is(site: Site) -> None:
+    sending.buy(site.database)
+    handoff_id = talking.wrote(site.database, sending.customer_id(site.database))
+    person = rita(site)
+    back = person.post(f"/handoffs/{handoff_id}/snooze", until="1").headers["location"]
+    page = person.get(back).text
+    assert "Put off until Wed 2 Sep 2026:" in page
+    assert f'<a href="/handoffs/{handoff_id}">Ana</a>' in page
+    assert "Put off until" not in person.get("/queue").text
+    talking.wrote(site.database, sending.customer_id(site.database))
+    assert "Put off until" not in person.get(back).text
+
+
+@pytest.mark.parametrize("word", ["99", "0", "-1", "²", "x%22%3E<script>alert(1)</script>", "9" * 30])
+def test_a_made_up_word_puts_nothing_on_the_queue(site: Site, word: str) -> None:
+    answered = rita(site).get(f"/queue?put_off={word}")
+    assert answered.status_code == 200
+    assert "Put off" not in answered.text
+    assert "alert(1)" not in answered.text

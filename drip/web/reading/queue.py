@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from drip.campaigns import calendar
+from drip.engine.handoffs import notice
 from drip.models import system
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff, HandoffState, Priority
@@ -65,6 +67,16 @@ class Queue:
     more: bool
     mark: str
     now: datetime = field(compare=False)
+
+
+def put_off(session: Session, handoff_id: int) -> tuple[str, date] | None:
+    """Whose conversation is put off, and until which day of its rep's calendar; None when it is not."""
+    row = session.get(Handoff, handoff_id)
+    if row is None or row.state is not HandoffState.snoozed or row.snoozed_until is None:
+        return None
+    zone = calendar.zone_of(session.get_one(Rep, row.rep_id).timezone)
+    name = notice.name_of(session.get_one(Customer, row.customer_id))
+    return name, calendar.local_date(row.snoozed_until, zone)
 
 
 def queue(session: Session, wish: Wish) -> Queue:
