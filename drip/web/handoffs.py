@@ -136,7 +136,8 @@ def _page(request: Request, handoff_id: int, kept: conversation.Kept, status: in
         today = calendar.local_date(system.business_now(session), found.zone)
         raw_mails = conversation.raw_mails(session, found)
     seen = conversation.seen(found, access.visitor(request), kept)
-    shown = {"brief": found, "seen": seen, "kept": kept, "today": today, "raw_mails": raw_mails}
+    shown = {"brief": found, "seen": seen, "kept": kept, "today": today, "raw_mails": raw_mails,
+             "reasons": conversation.reasons(found)}  # fmt: skip
     known = {"machines": classify.MACHINES, "unproven": alignment.UNPROVEN, "choices": correct.CHOICES}
     return pages.page(request, "handoff.html", status, **shown, **known, undecided=conversation.is_undecided(found),
                       draft_ids=(tokens.new_id(), tokens.new_id()))  # fmt: skip

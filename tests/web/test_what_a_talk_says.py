@@ -6,6 +6,7 @@ import pytest
 
 from drip.models.enrollment import Enrollment
 from drip.models.purchase import Promise
+from drip.models.reply import ReplyKind
 from tests import world
 from tests.web.conftest import Site
 from tests.web.test_queue import rita
@@ -56,3 +57,15 @@ def test_a_made_up_word_puts_nothing_on_the_queue(site: Site, word: str) -> None
     assert answered.status_code == 200
     assert "Put off" not in answered.text
     assert "alert(1)" not in answered.text
+
+
+def test_the_newest_reason_stands_first_and_the_older_one_beside_it(site: Site) -> None:
+    sending.buy(site.database)
+    ana = sending.customer_id(site.database)
+    handoff_id = talking.wrote(site.database, ana)
+    person = rita(site)
+    assert "<strong>Something is wrong.</strong></p>" in person.get(f"/handoffs/{handoff_id}").text
+    talking.wrote(site.database, ana, talking.Said("I am not Ana.", ReplyKind.wrong_person))
+    page = person.get(f"/handoffs/{handoff_id}").text
+    assert "<strong>This may be the wrong person.</strong>" in page
+    assert "Before that: Something is wrong." in page

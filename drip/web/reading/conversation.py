@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from drip import tokens
 from drip.engine.handoffs import answer, brief
 from drip.engine.people import sign_in, suppress
-from drip.engine.replies import follow_up
+from drip.engine.replies import follow_up, policy
 from drip.models.customer import Customer
 from drip.models.handoff import HandoffState
 from drip.models.inbound import InboundMail, InboundState
@@ -110,3 +110,11 @@ def raw_mails(session: Session, found: brief.Brief) -> Sequence[InboundMail]:
 def is_undecided(found: brief.Brief) -> bool:
     """Whether nothing may be chosen beforehand: after these words no check-in goes on because somebody was in haste."""
     return found.asked is not None and found.asked.reply is not None and found.asked.reply.kind in UNDECIDED
+
+
+def reasons(found: brief.Brief) -> tuple[str, str]:
+    """Why it is with a person: by what they wrote last, and what was known before where that says something else."""
+    before, newest = found.handoff.why, found.asked.reply if found.asked else None
+    if newest is None or not before or before.startswith(policy.WHY[newest.kind]):
+        return before, ""
+    return policy.why(newest), before
