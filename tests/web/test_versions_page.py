@@ -68,3 +68,31 @@ def test_a_version_that_nobody_ever_walked_leaves_nothing_on_the_page(site: Site
     publish_without(site, folder, NO_PROMISE)
     assert [row[0] for row in rows(site)] == ["hello", "year"]
     assert "only in version" not in site.person().get("/campaigns/ride").text
+
+
+def test_a_letter_is_read_in_the_version_that_the_customer_walks(site: Site, folder: Path) -> None:
+    ana = sending.buy(site.database)[0].customer_id
+    publish_without(site, folder, 'id = "hello"\nday = 1', 'id = "welcome"\nday = 2')
+    person = site.person()
+    for chosen in (f"?customer={ana}", "?version=1", ""):
+        page = person.get(f"/campaigns/ride/letters/hello{chosen}").text
+        assert "This is how version 1 has it." in page
+        assert "Ana started with that one." in page
+        assert "Newcomers get version 2, which has no hello." in page
+        assert person.get(f"/campaigns/ride/letters/hello/html?customer={ana}&version=1").status_code == 200
+
+
+def test_a_letter_that_only_another_version_has_is_never_theirs(site: Site, folder: Path) -> None:
+    ana = sending.buy(site.database)[0].customer_id
+    publish_without(site, folder, 'id = "hello"\nday = 1', 'id = "welcome"\nday = 2')
+    person = site.person()
+    page = person.get(f"/campaigns/ride/letters/welcome?customer={ana}").text
+    assert "This is how version 2 has it." in page
+    assert "Ana started with version 1." in page
+    assert "Never: the version that they started with has no such check-in." in page
+    assert person.get(f"/campaigns/ride/letters/welcome?customer={ana}&version=1").status_code == 404
+
+
+def test_a_letter_of_the_only_version_says_nothing_of_versions(site: Site) -> None:
+    ana = sending.buy(site.database)[0].customer_id
+    assert "This is how version" not in site.person().get(f"/campaigns/ride/letters/hello?customer={ana}").text
