@@ -18,7 +18,8 @@ from drip.models.message import MessageKind
 from workers import process
 
 BATCH = 320  # messages of a lease: whole gates on either database
-MOST_CLAIMED = 2000  # what stands claimed cannot be edited, paused or stopped for free: keep it short
+# What stands claimed cannot be edited, paused or stopped for free: at most so much, less where some of it lapses.
+MOST_CLAIMED = 2000
 REST_SECONDS = 1.0
 BUSY_SECONDS = 0.1  # between looks while there is more due than may stand claimed at once
 BUSY_FOR_SECONDS = 2.0
@@ -52,20 +53,29 @@ def main() -> None:
             log.info(logs.line("scheduler.stopped"))
 
 
-def tick(house: process.House, redis: Redis) -> int:
-    """Claim and hand to workers all that is due and may leave; the number of messages claimed."""
+def tick(house: process.House, redis: Redis, most: int = MOST_CLAIMED) -> int:
+    """Claim and hand to workers all that is due and may leave, while fewer than `most` stand claimed; the number of
+    messages claimed."""
     if house.settings.mode is config.Mode.off:
         return 0
-    return sum(_serve(house, redis, name) for name in _waiting(house))
+    return sum(_serve(house, redis, name, most) for name in _waiting(house, most))
 
 
-def sweep(house: process.House) -> None:
-    """What was handed and never settled is in doubt, what was claimed and never gated is free; snoozed ones wake."""
+def sweep(house: process.House) -> int:
+    """What was handed and never settled is in doubt, what was claimed and never gated is free; snoozed ones wake. How
+    many claims had lapsed."""
     with house.database.write() as session:
         found = reconcile.reconcile(session, house.settings.answer_seconds)
         woken = hand_off.wake(session)
     if found.ambiguous or found.unclaimed or woken:
         log.warning(logs.line("swept", ambiguous=found.ambiguous, unclaimed=found.unclaimed, woken=woken))
+    return found.unclaimed
+
+
+def most_claimed(before: int, lapsed: int) -> int:
+    """How much may stand claimed after a sweep: half as much where some of it lapsed, because workers that are slower
+    than we claim would have to throw it away; else a batch more (as TCP does, RFC 5681 3.1)."""
+    return max(BATCH, before // 2) if lapsed else min(MOST_CLAIMED, before + BATCH)
 
 
 def ring_for_stored(house: process.House, redis: Redis) -> None:
@@ -84,15 +94,15 @@ def live_on(house: process.House) -> bool:
         return outage.live_on(session)
 
 
-def _waiting(house: process.House) -> list[queues.QueueName]:
+def _waiting(house: process.House, most: int) -> list[queues.QueueName]:
     """Queues for which something is due: looked for without locking anything, because most ticks find nothing."""
     with house.database.read() as session:
-        if outbox.claimed_count(session, system.now(session).real_at) >= MOST_CLAIMED:
+        if outbox.claimed_count(session, system.now(session).real_at) >= most:
             return []
         return [name for name, kinds in SERVED.items() if due.is_waiting(session, kinds)]
 
 
-def _serve(house: process.House, redis: Redis, name: queues.QueueName) -> int:
+def _serve(house: process.House, redis: Redis, name: queues.QueueName, most: int) -> int:
     """Batch after batch while they come full; what one claim leaves over, the next tick finds. A claim need not wait
     for the disk: lost in a crash, it is due again, and nothing of it has passed a gate, which would have kept it."""
     claimed = 0
@@ -104,22 +114,23 @@ def _serve(house: process.House, redis: Redis, name: queues.QueueName) -> int:
         queues.enqueue(redis, name, lease.token)
         claimed += lease.count
         log.info(logs.line("claimed", queue=name, lease=lease.token, messages=lease.count))
-        if lease.count < BATCH or claimed >= MOST_CLAIMED:
+        if lease.count < BATCH or claimed >= most:
             return claimed
 
 
 def _run(house: process.House) -> None:
     redis = queues.connect(house.settings)
     swept_at = claimed_at = 0.0
+    most = MOST_CLAIMED
     while True:
         try:
             if clock.monotonic() - swept_at > SWEEP_SECONDS:
                 swept_at = clock.monotonic()
-                sweep(house)
+                most = most_claimed(most, sweep(house))
                 ring_for_stored(house, redis)
                 if not live_on(house):
                     swept_at = 0.0  # the provider is down: look again before each claim
-            claimed_at = clock.monotonic() if tick(house, redis) else claimed_at
+            claimed_at = clock.monotonic() if tick(house, redis, most) else claimed_at
             _ticked(house)
             is_busy = clock.monotonic() - claimed_at < BUSY_FOR_SECONDS
             queues.wait_for_bell(redis, BUSY_SECONDS if is_busy else REST_SECONDS)

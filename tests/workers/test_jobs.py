@@ -94,6 +94,22 @@ def test_what_is_due_goes_from_the_scheduler_through_the_queue_to_the_provider(
     assert len(sandbox.mails()) == 1
 
 
+def test_less_is_claimed_at_once_while_some_of_it_lapses() -> None:
+    most = scheduler.MOST_CLAIMED
+    assert scheduler.most_claimed(most, lapsed=0) == most
+    after = [most := scheduler.most_claimed(most, lapsed=1) for _ in range(4)]
+    assert after == [1000, 500, scheduler.BATCH, scheduler.BATCH]
+    grown = [most := scheduler.most_claimed(most, lapsed=0) for _ in range(6)]
+    assert grown[-1] == scheduler.MOST_CLAIMED
+
+
+def test_a_tick_claims_nothing_while_as_much_as_may_stand_claimed(house: process.House, redis: Redis) -> None:
+    sending.buy(house.database, world.Bought(), world.Bought(email="ben@buyers.example"))
+    sending.claim(house.database, limit=1)
+    assert scheduler.tick(house, redis, 1) == 0
+    assert scheduler.tick(house, redis, 2) == 1
+
+
 def test_a_job_says_no_more_than_the_token_of_its_batch(house: process.House, redis: Redis) -> None:
     sending.buy(house.database)
     scheduler.tick(house, redis)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import ColumnElement, Update, func, select, update
 from sqlalchemy.orm import Session
 
 from drip import tokens
@@ -58,6 +58,12 @@ def is_waiting(session: Session, kinds: Sequence[MessageKind]) -> bool:
     return bool(_candidates(session, now, 1, kinds))
 
 
+def time_left(session: Session, token: str) -> timedelta:
+    """For how long what is left of a batch is its worker's; nothing where it has lapsed or is done."""
+    first: datetime | None = session.scalar(select(func.min(Message.lease_until)).where(*_left(token)))
+    return max(first - system.now(session).real_at, timedelta()) if first else timedelta()
+
+
 def renew(session: Session, token: str, lease_seconds: int) -> None:
     """Keep what is left of a batch for longer: its worker is alive."""
     until = system.now(session).real_at + timedelta(seconds=lease_seconds)
@@ -70,14 +76,13 @@ def give_back(session: Session, token: str) -> None:
     session.execute(_held(token).values(**free))
 
 
+def _left(token: str) -> tuple[ColumnElement[bool], ...]:
+    return (Message.lease_token == token, Message.state == MessageState.claimed)
+
+
 def _held(token: str) -> Update:
     """What is left of a batch, locked by ascending id as all others lock messages (no rings)."""
-    locked = (
-        select(Message.id)
-        .where(Message.lease_token == token, Message.state == MessageState.claimed)
-        .order_by(Message.id)
-        .with_for_update(key_share=True)
-    )
+    locked = select(Message.id).where(*_left(token)).order_by(Message.id).with_for_update(key_share=True)
     return update(Message).where(Message.id.in_(locked))
 
 

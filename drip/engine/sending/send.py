@@ -101,7 +101,7 @@ class Sender:
     async def _take(self, lease_token: str) -> asyncio.Task[SQLAlchemyError | None]:
         self._landing.batches += 1
         try:
-            drafts = await self._read(lambda session: _drafted(session, self._desk, lease_token))
+            drafts = await self._read(lambda session: _drafted(session, self._desk, lease_token, self._settings))
             if self._passing is not None:
                 await asyncio.wait([self._passing])
         except BaseException:
@@ -114,8 +114,8 @@ class Sender:
         """A batch holds check-ins, or answers and notices: each kind has a gate of its own. Returns what went wrong:
         what has not passed is claimed anew when its lease has lapsed."""
         try:
-            await self._through(lease_token, drafts.check_ins, gate.gate)
-            await self._through(lease_token, drafts.letters, personal.gate)
+            await self._through(lease_token, drafts.kept_at, drafts.check_ins, gate.gate)
+            await self._through(lease_token, drafts.kept_at, drafts.letters, personal.gate)
             return None
         except SQLAlchemyError as trouble:
             log.warning(logs.line("batch.lapses", lease=lease_token, error=type(trouble).__name__))
@@ -127,16 +127,15 @@ class Sender:
         self._landing.batches -= 1
         self._landing.look()
 
-    async def _through(self, lease_token: str, drafts: Sequence[_D], look: _Gate[_D]) -> None:
-        renewed_at = clock.monotonic()
+    async def _through(self, lease_token: str, kept_at: float, drafts: Sequence[_D], look: _Gate[_D]) -> None:
         for start in range(0, len(drafts), self._group):
             await self._runway.wait_for_room(self._group)
             if self._stopping:
                 await self._write(lambda session: due.give_back(session, lease_token))
                 return
-            if clock.monotonic() - renewed_at > self._settings.lease_seconds / 3:
+            if clock.monotonic() - kept_at > self._settings.lease_seconds / 3:
                 await self._write(lambda session: due.renew(session, lease_token, self._settings.lease_seconds))
-                renewed_at = clock.monotonic()
+                kept_at = clock.monotonic()
             await self._gate(drafts[start : start + self._group], look)
 
     async def _gate(self, drafts: Sequence[_D], look: _Gate[_D]) -> None:
@@ -206,14 +205,20 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class _Drafted:
-    """What is still claimed under one lease."""
+    """What is still claimed under one lease, and when (monotonic) that was last made whole."""
 
     check_ins: list[drafting.Draft]
     letters: list[personal.PersonalDraft]
+    kept_at: float
 
 
-def _drafted(session: Session, desk: drafting.Desk, lease_token: str) -> _Drafted:
-    return _Drafted(drafting.drafts(session, desk, lease_token), personal.drafts(session, desk, lease_token))
+def _drafted(session: Session, desk: drafting.Desk, lease_token: str, settings: config.Settings) -> _Drafted:
+    """Nothing of a batch that has lapsed: that work would be lost, and where much lapses nothing else would be done."""
+    left = due.time_left(session, lease_token).total_seconds()
+    kept_at = clock.monotonic() - (settings.lease_seconds - left)
+    if not left:
+        return _Drafted([], [], kept_at)
+    return _Drafted(drafting.drafts(session, desk, lease_token), personal.drafts(session, desk, lease_token), kept_at)
 
 
 @dataclass(frozen=True, slots=True)

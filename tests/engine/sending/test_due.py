@@ -157,28 +157,6 @@ def test_a_lapsed_lease_is_claimed_again_with_a_higher_fence(published_world: db
     assert second.token != first.token
 
 
-def test_a_lease_that_is_renewed_does_not_lapse(published_world: db.Database) -> None:
-    sending.buy(published_world)
-    lease = sending.claim(published_world)
-    assert lease is not None
-    sending.lapse(published_world)
-    with published_world.write() as session:
-        due.renew(session, lease.token, 30)
-    assert sending.claim(published_world) is None
-
-
-def test_what_a_worker_gives_back_is_claimed_anew_at_once(published_world: db.Database) -> None:
-    sending.buy(published_world, *many(3))
-    first = sending.claim(published_world)
-    assert first is not None
-    with published_world.write() as session:
-        due.give_back(session, first.token)
-    second = sending.claim(published_world)
-    assert second is not None
-    assert second.count == first.count == 3
-    assert {row.fence for row in sending.messages(published_world)} == {3}
-
-
 def test_a_message_put_off_comes_back_at_its_time(published_world: db.Database, settings: config.Settings) -> None:
     sending.buy(published_world)
     world.set_clock(published_world, sending.day(1, 18))

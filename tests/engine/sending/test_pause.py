@@ -176,7 +176,7 @@ def test_who_ended_meanwhile_stays_ended(paused: db.Database) -> None:
 def test_resuming_twice_resumes_once(paused: db.Database, missed: Missed) -> None:
     resume(paused, missed)
     before = [(walk.next_step, walk.next_due_at) for walk in sending.enrollments(paused)]
-    assert resume(paused, missed) == catch_up.Resumed("ride")
+    assert resume(paused, missed) == catch_up.Resumed("ride", was_paused=False)
     assert [(walk.next_step, walk.next_due_at) for walk in sending.enrollments(paused)] == before
 
 

@@ -202,6 +202,20 @@ def test_a_worker_whose_lease_has_lapsed_sends_nothing(
     assert sandbox.mails() == []
 
 
+def test_a_batch_that_has_waited_long_for_its_worker_is_kept_until_it_has_left(
+    database: db.Database, settings: config.Settings, sandbox: sandbox_process.Sandbox
+) -> None:
+    sending.buy(database)
+    lease = sending.claim(database, lease_seconds=settings.lease_seconds // 2)
+    assert lease is not None
+    sender = send.Sender(settings, database)
+    with sending.statements(database) as asked:
+        sender.send(lease.token)
+    sender.close()
+    assert [said for said in asked if said.startswith("UPDATE messages SET lease_until")]
+    assert len(sandbox.mails()) == 1
+
+
 @pytest.mark.parametrize("name", ["Ana\r\nBcc: eve@evil.example", "Moss; Ana, <eve@evil.example>", "a" * 200, '"\\'])
 def test_a_hostile_name_reaches_the_provider_as_a_name_and_nothing_else(
     database: db.Database, settings: config.Settings, sandbox: sandbox_process.Sandbox, name: str

@@ -82,7 +82,7 @@ def test_after_a_long_pause_the_policy_of_campaigns_holds_for_all_of_them(
 
 def test_resuming_what_runs_changes_nothing(long_paused: db.Database) -> None:
     resume(long_paused, Missed.shift)
-    assert resume(long_paused, Missed.shift) == catch_up.Resumed(stop_all.EVERYTHING)
+    assert resume(long_paused, Missed.shift) == catch_up.Resumed("The system", was_paused=False)
     assert sending.enrollment(long_paused).shift_days == 8
 
 
