@@ -1,11 +1,15 @@
 """What the pages of a campaign say when people walk different versions of it."""
 
 import shutil
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from drip.campaigns import definition, publish
+from drip.models import enrollment
+from drip.models.reasons import Reason
 from drip.web.reading import plans, standings
 from tests import world
 from tests.web.conftest import Site
@@ -95,3 +99,29 @@ def test_a_letter_that_only_another_version_has_is_never_theirs(site: Site, fold
 def test_a_letter_of_the_only_version_says_nothing_of_versions(site: Site) -> None:
     ana = sending.buy(site.database)[0].customer_id
     assert "This is how version" not in site.person().get(f"/campaigns/ride/letters/hello?customer={ana}").text
+
+
+def test_who_joined_after_a_step_and_who_ended_before_it_are_counted_as_their_pages_tell_it(site: Site) -> None:
+    ana = sending.buy(site.database)[0]
+    sending.buy(site.database, replace(BEN, anchor_at=world.START - timedelta(days=100)))
+    with site.database.write() as session:
+        enrollment.exit_all(session, [ana.id], Reason.refunded, world.START)
+    with site.database.read() as session:
+        (stand,) = standings.of(session, ana.campaign_id)
+    assert stand.counts == {
+        "hello": standings.Counts(skipped=1, late=1),
+        "promise": standings.Counts(skipped=1, late=1),
+        "year": standings.Counts(waiting=1, skipped=1),
+    }
+    assert "1 joined after it" in site.person().get("/campaigns/ride").text
+
+
+def test_who_got_a_step_or_waits_for_it_is_counted_once(site: Site) -> None:
+    walk = sending.buy(site.database)[0]
+    world.set_clock(site.database, sending.TOMORROW)
+    sending.sent(site.database, site.settings)
+    with site.database.read() as session:
+        (stand,) = standings.of(session, walk.campaign_id)
+    assert stand.counts["hello"] == standings.Counts(sent=1)
+    assert stand.counts["promise"] == standings.Counts(waiting=1)
+    assert stand.counts["year"] == standings.Counts()

@@ -113,7 +113,7 @@ def _placed(stands: Sequence[standings.Standing]) -> Placed:
     placed: Placed = {}
     for stand in stands:
         for step in stand.version.campaign.steps:
-            if stand is stands[0] or stand.walking or stand.counts[step.id] != standings.Counts():
+            if stand is stands[0] or stand.walking or stand.counts[step.id].sent:
                 placed.setdefault((step.id, step.day), (step, []))[1].append(stand)
     return placed
 

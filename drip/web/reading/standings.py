@@ -12,22 +12,28 @@ from drip.models.campaign import CampaignVersion
 from drip.models.enrollment import WALKING, Enrollment
 from drip.models.message import Message, MessageState
 
-NOT_SENT = frozenset({MessageState.skipped, MessageState.cancelled, MessageState.failed})
-ON_ITS_WAY = frozenset({MessageState.queued, MessageState.claimed})
+UNSENT = frozenset({MessageState.queued, MessageState.claimed,
+                    MessageState.skipped, MessageState.cancelled, MessageState.failed})  # fmt: skip
 
-Decided = tuple[str, MessageState, int]  # how many mails of a step are in a state
+Walks = tuple[str | None, str | None, int]  # where they began, where those that have not ended stand, how many they are
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """People at one step: before it, past it with a mail, past it without one."""
+    """People at one step: before it, past it with a mail, past it without one, and come when its day had gone by."""
 
     waiting: int = 0
     sent: int = 0
     skipped: int = 0
+    late: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(self.waiting + other.waiting, self.sent + other.sent, self.skipped + other.skipped)
+        return Counts(
+            self.waiting + other.waiting,
+            self.sent + other.sent,
+            self.skipped + other.skipped,
+            self.late + other.late,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +46,10 @@ class Standing:
 
 
 def of(session: Session, campaign_id: int) -> list[Standing]:
-    """The newest version, and before it every one that people walk or have had mail of; the newest first."""
-    waiting, decided = _waiting(session, campaign_id), _decided(session, campaign_id)
-    versions = [published.version(session, number) for number in _ids(session, campaign_id, {*waiting, *decided})]
-    return [
-        Standing(version, sum(waiting[version.id].values()), _counts(version, waiting[version.id], decided[version.id]))
-        for version in versions
-    ]
+    """The newest version, and before it every one that people walk or walked; the newest first."""
+    walks, sent = _walks(session, campaign_id), _sent(session, campaign_id)
+    versions = [published.version(session, number) for number in _ids(session, campaign_id, {*walks, *sent})]
+    return [_standing(version, walks[version.id], sent[version.id]) for version in versions]
 
 
 def _ids(session: Session, campaign_id: int, peopled: Iterable[int]) -> Sequence[int]:
@@ -55,36 +58,54 @@ def _ids(session: Session, campaign_id: int, peopled: Iterable[int]) -> Sequence
     return [newest, *(each for each in older if each in peopled)]
 
 
-def _waiting(session: Session, campaign_id: int) -> dict[int, Counter[str]]:
-    """How many walk towards a step, by version and step."""
-    at = (Enrollment.version_id, Enrollment.next_step)
-    rows = select(*at, func.count().label("number")).where(
-        Enrollment.campaign_id == campaign_id, Enrollment.state.in_(WALKING), Enrollment.next_step.is_not(None)
-    )
-    found: dict[int, Counter[str]] = defaultdict(Counter)
-    for row in session.execute(rows.group_by(*at)):
-        found[row.version_id][row.next_step] += row.number
+def _walks(session: Session, campaign_id: int) -> dict[int, list[Walks]]:
+    """Everybody who was ever enrolled, by version."""
+    at = (Enrollment.version_id, Enrollment.first_step, Enrollment.next_step, Enrollment.state)
+    rows = select(*at, func.count()).where(Enrollment.campaign_id == campaign_id).group_by(*at)
+    found: dict[int, list[Walks]] = defaultdict(list)
+    for version_id, first, upcoming, state, number in session.execute(rows):
+        found[version_id].append((first, upcoming if state in WALKING else None, number))
     return found
 
 
-def _decided(session: Session, campaign_id: int) -> dict[int, list[Decided]]:
-    """Mails that were sent or left out, by version."""
-    at = (Message.version_id, Message.step, Message.state)
-    rows = select(*at, func.count().label("number")).where(
+def _sent(session: Session, campaign_id: int) -> dict[int, Counter[str]]:
+    """How many mails of a step have left, by version and step."""
+    at = (Message.version_id, Message.step)
+    rows = select(*at, func.count()).where(
         Message.campaign_id == campaign_id,
         Message.version_id.is_not(None),
         Message.step.is_not(None),
-        Message.state.not_in(ON_ITS_WAY),
+        Message.state.not_in(UNSENT),
     )
-    found: dict[int, list[Decided]] = defaultdict(list)
-    for version_id, step, state, number in session.execute(rows.group_by(*at)):
-        found[version_id or 0].append((step or "", state, number))
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for version_id, step, number in session.execute(rows.group_by(*at)):
+        found[version_id or 0][step or ""] = number
     return found
 
 
-def _counts(version: published.Version, waiting: Counter[str], decided: Iterable[Decided]) -> dict[str, Counts]:
-    sent: Counter[str] = Counter()
-    skipped: Counter[str] = Counter()
-    for step_id, state, number in decided:
-        (skipped if state in NOT_SENT else sent)[step_id] += number
-    return {step.id: Counts(waiting[step.id], sent[step.id], skipped[step.id]) for step in version.campaign.steps}
+def _standing(version: published.Version, walks: Sequence[Walks], sent: Counter[str]) -> Standing:
+    walking = sum(number for _, upcoming, number in walks if upcoming)
+    return Standing(version, walking, _counts(version, walks, sent))
+
+
+def _counts(version: published.Version, walks: Iterable[Walks], sent: Counter[str]) -> dict[str, Counts]:
+    """Whoever is past a step and got no mail of it is counted as skipped, whether a Message says so or nothing does:
+    an enrollment that ends writes none for the steps it does not live to see."""
+    order = {step.id: number for number, step in enumerate(version.campaign.steps)}
+    found = {}
+    for step, place in order.items():
+        at: Counter[str] = Counter()
+        for first, upcoming, number in walks:
+            at[_where(order, place, first, upcoming)] += number
+        found[step] = Counts(at["here"], sent[step], max(0, at["past"] - sent[step]), at["late"])
+    return found
+
+
+def _where(order: dict[str, int], place: int, first: str | None, upcoming: str | None) -> str:
+    """As explain tells it: first whether it ever was theirs, then how far they are."""
+    stands = order.get(upcoming or "")
+    if stands == place:
+        return "here"
+    if first is None or place < order.get(first, 0):
+        return "late"
+    return "to come" if stands is not None and stands < place else "past"
