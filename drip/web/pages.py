@@ -1,5 +1,6 @@
 """Pages: one template each, one frame around them all."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from drip.web.reading import evidence
 
 HERE = Path(__file__).parent
 UTC_ZONE = "UTC"
+LINK = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ def _at(zone: ZoneInfo) -> Callable[..., str]:
     return said
 
 
+def _line_lengths(text: str) -> str:
+    """Characters in each line, for the page to guess how tall a letter is; links lie behind words there."""
+    return ",".join(str(len(LINK.sub("", line))) for line in text.splitlines()[:400])
+
+
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -86,5 +93,6 @@ _templates = jinja2.Environment(
     lstrip_blocks=True,
 )
 _templates.filters["on"] = times.on
+_templates.filters["line_lengths"] = _line_lengths
 _templates.globals["because"] = sentences.because
 _templates.globals["evidence"] = evidence.of

@@ -14,3 +14,15 @@ document.addEventListener("click", (event) => {
   button.setAttribute("aria-expanded", String(open));
   button.textContent = open ? "Less" : "More";
 });
+
+// A letter's frame is closed to us, so its height is guessed from the plain text, rather too much than too little: lines
+// as they wrap in wide letters. What is taller still can be scrolled.
+function fit() {
+  for (const frame of document.querySelectorAll("iframe[data-lines]")) {
+    const wide = Math.max(16, (Math.min(frame.clientWidth, 600) - 32) / 8.5);
+    const lines = frame.dataset.lines.split(",").reduce((sum, length) => sum + Math.max(0.7, Math.ceil(length / wide)), 0);
+    frame.style.minHeight = `${Math.min(4000, Math.round(lines * 24 + 64))}px`;
+  }
+}
+fit();
+window.addEventListener("resize", fit);
