@@ -63,5 +63,5 @@ def duration(text: str) -> timedelta:
     if unit not in units or not number.isascii() or not number.isdigit():
         raise errors.DripError(f"{text!r} is no duration: write 30d, 2w, 12h or 90m.")
     if len(number) > MOST_DIGITS or not 0 < int(number) <= MOST_UNITS:
-        raise errors.DripError(f"{text!r} is out of range: write 1{unit} to {MOST_UNITS}{unit}.")
+        raise errors.DripError(f"{text!r} is out of range: write 30d, or anything from 1{unit} to {MOST_UNITS}{unit}.")
     return int(number) * units[unit]
