@@ -31,6 +31,12 @@ class ReplyKind(StrEnum):
     own_copy = "own_copy"
 
 
+MACHINES = frozenset({
+    ReplyKind.out_of_office, ReplyKind.auto_reply, ReplyKind.bounce, ReplyKind.complaint, ReplyKind.list,
+    ReplyKind.own_copy,
+})  # fmt: skip
+
+
 class MatchedBy(StrEnum):
     """How we know whose reply it is, the surest first."""
 

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from drip import tokens
 from drip.campaigns import calendar, published
 from drip.engine.handoffs import answer, brief, hand_off, resolve, responsible
-from drip.engine.replies import alignment, classify, correct
+from drip.engine.replies import alignment, correct
 from drip.models import system
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff, Resolution
 from drip.models.rep import Rep
+from drip.models.reply import MACHINES
 from drip.models.user import Role
 from drip.web import access, house, pages
 from drip.web.reading import conversation
@@ -138,7 +139,7 @@ def _page(request: Request, handoff_id: int, kept: conversation.Kept, status: in
     seen = conversation.seen(found, access.visitor(request), kept)
     shown = {"brief": found, "seen": seen, "kept": kept, "today": today, "raw_mails": raw_mails,
              "reasons": conversation.reasons(found)}  # fmt: skip
-    known = {"machines": classify.MACHINES, "unproven": alignment.UNPROVEN, "choices": correct.CHOICES}
+    known = {"machines": MACHINES, "unproven": alignment.UNPROVEN, "choices": correct.CHOICES}
     return pages.page(request, "handoff.html", status, **shown, **known, undecided=conversation.is_undecided(found),
                       draft_ids=(tokens.new_id(), tokens.new_id()))  # fmt: skip
 

@@ -8,10 +8,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from drip.engine.replies import classify, correct
+from drip.engine.replies import correct
 from drip.models import correction, system
 from drip.models.customer import Customer
-from drip.models.reply import Reply, ReplyKind
+from drip.models.reply import MACHINES, Reply, ReplyKind
 from drip.models.user import Role
 from drip.web import access, headers, house, pages
 from drip.web.reading import queue, raw_mail, reply_path
@@ -37,7 +37,7 @@ FRAME = (
 @access.people(*access.EVERYBODY)
 def show_all(request: Request, kind: str = "", before: int | None = None) -> Response:
     """The newest first; those of machines only when asked for."""
-    wanted = [ReplyKind(kind)] if kind in list(ReplyKind) else sorted(set(ReplyKind) - classify.MACHINES)
+    wanted = [ReplyKind(kind)] if kind in list(ReplyKind) else sorted(set(ReplyKind) - MACHINES)
     rows = select(Reply, Customer).join(Customer, Customer.id == Reply.customer_id).where(Reply.kind.in_(wanted))
     rows = rows.where(Reply.id < before) if before is not None else rows
     with house.of(request).look() as session:
@@ -88,7 +88,7 @@ def show(request: Request, reply_id: int) -> Response:
         corrected, today = correction.of_reply(session, reply_id), system.business_now(session).date()
     pieces = reply_path.pieces(row.full_text, row.new_text)
     return pages.page(request, "reply.html", way=way, seen=raw_mail.seen(mail), pieces=pieces,
-                      is_machine=row.kind in classify.MACHINES, corrected=corrected, choices=correct.CHOICES,
+                      is_machine=row.kind in MACHINES, corrected=corrected, choices=correct.CHOICES,
                       may_correct=access.visitor(request).role in CORRECTORS, today=today)  # fmt: skip
 
 

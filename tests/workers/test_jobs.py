@@ -1,5 +1,7 @@
 """Jobs are hints: the token of a batch, a fixed table of functions, JSON; running one twice or wrongly does nothing."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -196,3 +198,9 @@ def test_in_mode_off_nothing_is_claimed(house: process.House, redis: Redis, tmp_
     off = world.settings(tmp_path, house.settings.database_url, DRIP_MODE=config.Mode.off)
     assert scheduler.tick(process.House(off, house.database), redis) == 0
     assert sending.messages(house.database) == []
+
+
+def test_what_sends_does_not_load_what_reads_mail() -> None:
+    """Each send worker stays megabytes smaller."""
+    told = "import sys, workers.worker, drip.engine.sending.send; print('drip.mail.kind_rules' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True).stdout == "False\n"

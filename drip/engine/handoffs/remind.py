@@ -7,13 +7,12 @@ from sqlalchemy.orm import Session
 
 from drip.campaigns import calendar
 from drip.engine.handoffs import notice, responsible
-from drip.engine.replies import classify
 from drip.engine.telling import times
 from drip.models import system
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff
 from drip.models.rep import Rep
-from drip.models.reply import Reply
+from drip.models.reply import MACHINES, Reply
 
 
 def of_waking(session: Session, row: Handoff) -> None:
@@ -43,7 +42,7 @@ def _waited(session: Session, row: Handoff, rep: Rep) -> str:
 
 def _unanswered_since(session: Session, row: Handoff) -> datetime | None:
     """When the first of their words came that nobody has answered; machines wait for nobody."""
-    theirs = (Reply.handoff_id == row.id, Reply.kind.not_in(sorted(classify.MACHINES)))
+    theirs = (Reply.handoff_id == row.id, Reply.kind.not_in(sorted(MACHINES)))
     newer = () if row.answered_at is None else (Reply.received_at > row.answered_at,)
     first: datetime | None = session.scalar(select(func.min(Reply.received_at)).where(*theirs, *newer))
     return first

@@ -21,7 +21,6 @@ KIND_OF_MACHINE = {
     machines.Sender.own_copy: ReplyKind.own_copy,
     machines.Sender.notice: ReplyKind.auto_reply,
 }
-MACHINES = frozenset(KIND_OF_MACHINE.values())
 
 
 @dataclass(frozen=True, slots=True)

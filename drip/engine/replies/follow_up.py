@@ -18,7 +18,7 @@ from drip.models import customer, fixed, inbound, once, system
 from drip.models.handoff import Priority
 from drip.models.inbound import InboundMail, InboundState
 from drip.models.message import Message, MessageKind
-from drip.models.reply import Reply, ReplyKind
+from drip.models.reply import MACHINES, Reply, ReplyKind
 
 log = logging.getLogger("drip.receive")
 
@@ -149,7 +149,7 @@ def _also(session: Session, row: InboundMail, kind: ReplyKind, customer_id: int)
     the others. Who wrote to the way out is not asked for more."""
     known = envelope.addressed(session, row.envelope_to, row.envelope_from)
     asked = next(each for each in known if each.customer_id == customer_id)
-    if kind not in classify.MACHINES and asked.purpose == "reply":
+    if kind not in MACHINES and asked.purpose == "reply":
         why = f"A mail of {row.envelope_from} went to their reply address and to another customer's. {SEE} {row.id}."
         hand_off.open_for(session, customer_id, Priority.medium, why, reply=None, about=asked.message_id)
     hold.release_read(session, customer_id, but=row.id)

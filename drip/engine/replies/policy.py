@@ -16,7 +16,7 @@ from drip.models.base import UtcDateTime
 from drip.models.customer import Customer
 from drip.models.handoff import Handoff, Priority
 from drip.models.reasons import Reason
-from drip.models.reply import MatchedBy, Reply, ReplyKind
+from drip.models.reply import MACHINES, MatchedBy, Reply, ReplyKind
 
 # Without a day that the customer names.
 AWAY = timedelta(days=14)
@@ -27,7 +27,7 @@ MOST_AUTOMATIC = 5
 # A machine that does not say so writes like a person, and each of its mails would be a notice to the rep: beyond this
 # in a day all is still kept in the conversation, and nobody is told of it any more.
 MOST_TOLD = 10
-AUTOMATIC = classify.MACHINES - {ReplyKind.bounce, ReplyKind.complaint, ReplyKind.own_copy}
+AUTOMATIC = MACHINES - {ReplyKind.bounce, ReplyKind.complaint, ReplyKind.own_copy}
 WHY = {
     ReplyKind.problem: "Something is wrong.",
     ReplyKind.question: "A question for you.",
@@ -90,7 +90,7 @@ def heard_today(session: Session, customer_id: int) -> int:
 
 _HEARD = select(func.count()).where(
     Reply.customer_id == bindparam("customer_id"),
-    Reply.kind.not_in(classify.MACHINES),
+    Reply.kind.not_in(MACHINES),
     Reply.received_at > bindparam("since", type_=UtcDateTime()),
 )
 
@@ -105,7 +105,7 @@ def follow(session: Session, heard: Heard, treated: Treatment) -> None:
         wait(session, heard.reply)
     if treated.act is Act.hand_off or _asks_more(session, heard):
         hand_off_to_rep(session, heard.reply, treated.priority)
-    elif heard.reply.kind not in classify.MACHINES:
+    elif heard.reply.kind not in MACHINES:
         _tell(session, heard.reply, treated.act)
     elif heard.reply.matched_by is MatchedBy.person:
         _keep_with(session, heard.reply)
@@ -179,7 +179,7 @@ def _stop(session: Session, heard: Heard) -> None:
 
 def wait(session: Session, reply: Reply) -> None:
     """The newest word on when to go on counts; a day gone by means that they are back."""
-    away = reply.kind in classify.MACHINES
+    away = reply.kind in MACHINES
     reason = Reason.out_of_office if away else Reason.not_now
     now = system.business_now(session)
     until = _named_day(session, reply, days_later=1 if away else 0) or now + (AWAY if away else NOT_NOW)

@@ -10,12 +10,11 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from drip.campaigns import calendar
-from drip.engine.replies import classify
 from drip.engine.telling import times
 from drip.models import system
 from drip.models.handoff import Handoff
 from drip.models.message import Message, MessageKind
-from drip.models.reply import Reply
+from drip.models.reply import MACHINES, Reply
 
 FLOOR = 86.0  # percent of the height: the line on which a plot stands
 ROOF = 8.0  # percent: room for the topmost number
@@ -65,7 +64,7 @@ def dashboard(session: Session, zone: ZoneInfo, days: int) -> Dashboard:
     span = [today - timedelta(days=days - 1 - number) for number in range(days)]
     since = calendar.instant(span[0], time(), zone)
     mails = _by_day(_hours(session, Message.handed_at, since, Message.kind != MessageKind.notice), zone)
-    human = Reply.kind.not_in(sorted(classify.MACHINES))
+    human = Reply.kind.not_in(sorted(MACHINES))
     replies = _by_day(_hours(session, Reply.received_at, since, human), zone)
     check_ins = sum(_hours(session, Message.handed_at, since, Message.kind == MessageKind.check_in).values())
     open_by_day = _open(session, span, zone, now)

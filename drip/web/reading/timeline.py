@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from drip.engine.replies import classify
 from drip.engine.telling import sentences
 from drip.models.customer import Hold
 from drip.models.enrollment import Enrollment, EnrollmentState
 from drip.models.handoff import Handoff, Resolution
 from drip.models.message import Message, MessageKind, MessageState
 from drip.models.purchase import PurchaseStatus
-from drip.models.reply import Reply, ReplyKind
+from drip.models.reply import MACHINES, Reply, ReplyKind
 from drip.models.suppression import Suppression
 from drip.web.reading import people
 
@@ -125,7 +124,7 @@ def _suppressions(suppressions: Sequence[Suppression], messages: Sequence[Messag
 def _replies(replies: Sequence[Reply]) -> Iterator[Moment]:
     for row in replies:
         words = " ".join(row.new_text[:WORDS].split())
-        kind, is_machine = row.kind.replace("_", " "), row.kind in classify.MACHINES
+        kind, is_machine = row.kind.replace("_", " "), row.kind in MACHINES
         said = OURS.get(row.kind) or (f"A machine of theirs: {kind}" if is_machine else f"They wrote: {kind}")
         yield Moment(row.received_at, said, f"“{words}”" if words else "", "" if is_machine else "next")
 

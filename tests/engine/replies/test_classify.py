@@ -6,7 +6,7 @@ import pytest
 
 from drip.engine.replies import classify
 from drip.mail import incoming
-from drip.models.reply import ReplyKind
+from drip.models.reply import MACHINES, ReplyKind
 from tests.engine.replies import answering
 from tests.engine.replies.answering import Written
 
@@ -72,3 +72,7 @@ def test_whoever_writes_to_the_way_out_leaves_whatever_they_say() -> None:
 
 def test_every_machine_has_a_kind_of_reply() -> None:
     assert set(classify.KIND_OF_MACHINE) == set(classify.machines.Sender) - {classify.machines.Sender.human}
+
+
+def test_every_kind_of_machine_is_known_as_one() -> None:
+    assert frozenset(classify.KIND_OF_MACHINE.values()) == MACHINES

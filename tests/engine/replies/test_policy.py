@@ -6,19 +6,19 @@ import pytest
 
 from drip import config, db
 from drip.campaigns.replies import Act, Replies, Treatment
-from drip.engine.replies import classify, policy
+from drip.engine.replies import policy
 from drip.engine.replies.classify import Meaning
 from drip.models.enrollment import EnrollmentState
 from drip.models.handoff import Priority
 from drip.models.message import Message
 from drip.models.reasons import Reason
-from drip.models.reply import ReplyKind
+from drip.models.reply import MACHINES, ReplyKind
 from tests import world
 from tests.engine.replies import answering
 from tests.engine.replies.answering import kind
 from tests.world import sending
 
-PEOPLE = [each for each in ReplyKind if each not in classify.MACHINES]
+PEOPLE = [each for each in ReplyKind if each not in MACHINES]
 TABLE = {
     ReplyKind.problem: Treatment(Act.hand_off, Priority.high),
     ReplyKind.question: Treatment(Act.hand_off, Priority.medium),
