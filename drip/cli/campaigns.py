@@ -53,7 +53,7 @@ def publish_command(dry_run: bool, new_domain: bool) -> None:
         with database.write() as session:
             if new_domain and not dry_run:
                 publish.forget_domain(session)
-            elif not new_domain:
+            elif dry_run and not new_domain:  # publishing looks itself
                 publish.check_domain(session, house)
             told = publish.look(session, house) if dry_run else publish.publish(session, house, by=BY)
     for sentence in told.sentences:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from drip import config
 from drip.campaigns import definition
+from drip.engine.telling.sentences import counted
 
 
 @click.command()
@@ -28,14 +29,17 @@ def check(as_json: bool) -> None:
         return
     steps = sum(len(campaign.steps) for campaign in house.campaigns)
     counts = {"campaign": len(house.campaigns), "check-in": steps, "rep": len(house.reps)}
-    click.echo(f"{path.name} is sound: {', '.join(_counted(number, what) for what, number in counts.items())}.")
+    click.echo(f"{path.name} is sound: {', '.join(counted(number, what) for what, number in counts.items())}.")
     warn(house)
 
 
 def warn(house: definition.House) -> None:
     """What is allowed, but seldom meant, on standard error."""
     if house.warnings:
-        _list(house.warnings, f"{_counted(len(house.warnings), 'warning')}; the letters can be published as they are.")
+        _list(
+            house.warnings,
+            f"{counted(len(house.warnings), 'warning')}; the letters can be published as they are.",
+        )
 
 
 def _show(found: definition.ConfigError, as_json: bool) -> None:
@@ -45,11 +49,7 @@ def _show(found: definition.ConfigError, as_json: bool) -> None:
             for each in found.problems
         ]))  # fmt: skip
         return
-    _list(found.problems, f"{_counted(len(found.problems), 'mistake')} to mend; nothing was changed.")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"
+    _list(found.problems, f"{counted(len(found.problems), 'mistake')} to mend; nothing was changed.")
 
 
 def _list(found: Sequence[definition.Problem], last: str) -> None:

@@ -14,6 +14,7 @@ from drip import config, db, errors, queues
 from drip.cli import house as houses
 from drip.engine.replies import receive, track
 from drip.engine.sending import fast_forward as forward
+from drip.engine.telling.sentences import counted
 from drip.models import system
 from drip.providers import sandbox as sandboxes
 
@@ -42,7 +43,7 @@ def fast_forward(length: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"from": start.isoformat(), "to": now.isoformat(), "stops": stops}))
     else:
-        click.echo(f"It is {now:%A %Y-%m-%d %H:%M} UTC in business time; {stops} stop{'s' * (stops != 1)} on the way.")
+        click.echo(f"It is {now:%A %Y-%m-%d %H:%M} UTC in business time; {counted(stops, 'stop')} on the way.")
 
 
 def _refuse_standstill(settings: config.Settings, database: db.Database) -> None:

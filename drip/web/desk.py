@@ -11,6 +11,7 @@ from fastapi import Request
 
 from drip import clock, db, errors, logs
 from drip.engine.purchases import import_preview, imports
+from drip.engine.telling.sentences import counted
 from drip.models import audit
 from drip.providers.sheets import dates
 from drip.web import uploads
@@ -88,7 +89,11 @@ class Desk:
             _rewrite(bad_rows)
         with self._database.write() as session:
             audit.note(
-                session, upload.by, "import", f"file:{upload.file_name}"[:120], _counted(summary.taken, "purchase")
+                session,
+                upload.by,
+                "import",
+                f"file:{upload.file_name}"[:120],
+                counted(summary.taken, "purchase"),
             )
         return replace(upload, stage=Stage.done, report=_report(summary))
 
@@ -126,10 +131,6 @@ def _report(summary: imports.Summary) -> Report:
     problems = [(row, _chosen(said)) for row, said in sorted(summary.first_errors)]
     notes = notes if counts else [f"There is nothing to import: {imports.ONLY_HEADER}.", *notes]
     return Report(counts, dict(summary.enrolled), notes, [], problems, summary.bad)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _chosen(said: str) -> str:

@@ -102,6 +102,11 @@ class Place:
     whose: Literal["customer", "country", "company"]
 
 
+def counted(number: int, what: str) -> str:
+    """1 row, 2 rows."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def of_message(message: Message, zone: ZoneInfo) -> str:
     """Why a message is in the state in which it is."""
     if message.state is MessageState.queued:
